@@ -1,0 +1,1 @@
+export { EverthreadError, FencedError } from './errors.ts'
