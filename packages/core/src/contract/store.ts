@@ -20,17 +20,18 @@ export interface Row {
   /** The partition's revision at the commit that last put or touched this row. */
   rev: number
   value: Bytes
-  /** Store time in ms after which the row reads as absent. */
+  /** Store time in ms from which on the row reads as absent: a row put with `ttlMs` lives while now < until. */
   until?: number
 }
 
 /**
- * One of the reads of a round trip. Rows past their `until` are never returned, nor counted.
+ * One of the reads of a round trip. Rows past their `until` are never returned, nor counted. An empty prefix covers
+ * all rows, but goes with no `floor`, and not in an expectation.
  *
  * - `get`: the live rows among the keys, in the order asked.
  * - `prefix`: live rows whose key starts with `prefix` and lies in `[from, to)` (whole keys), ascending, or
  *   descending with `reverse`. `floor` moves the start back to the greatest live key `<= from` under the
- *   prefix, if there is one. At most `limit` rows; rows after the first stop before `maxBytes` of values is passed.
+ *   prefix, if there is one. At most `limit` rows; rows after the first stop before `maxBytes` of stored values is passed.
  * - `below`: live rows at or under the key `prefix + s`, where `s` is the last segment of the first key that
  *   `reads[below]` (an earlier read) returned: the key itself, or it followed by `/`. No rows when that read had none.
  */
@@ -80,7 +81,7 @@ export interface Commit {
   /** As an `expect` of a key, but its failure is told apart: the caller raises `FencedError`. */
   fence?: { key: Key; rev: number }
   ops: Op[]
-  /** Both from the store's now; `null` clears, leaving it out keeps. `removeInMs` is at least `expiresInMs`. */
+  /** Both from the store's now; `null` clears, leaving it out keeps. `removeInMs` is at least `expiresInMs`. Gone once now >= removeAt. */
   expiry?: { expiresInMs: number; removeInMs: number } | null
   /** The partition's complete set of index entries; leaving it out keeps what is there. */
   index?: IndexEntry[]
@@ -135,7 +136,11 @@ export interface StoreDriver {
   drop(partition: Partition): Promise<void>
   /** Never returns a partition that is gone, or an entry that its partition no longer has. Past `expiresAt` still counts. */
   query(tenant: string, query: IndexQuery): Promise<IndexPage>
-  /** A wake-up hint that a partition may have changed, never more: the reader resumes from its own key. Ends when the signal aborts. */
+  /**
+   * A wake-up hint that a partition may have changed, never more: the reader resumes from its own key. Every change
+   * after the first `next()` is followed by a wake-up (a store that needs time to subscribe yields each partition once
+   * when it has). Ends when the signal aborts, or the store closes.
+   */
   watch(partitions: Partition[], signal: AbortSignal): AsyncIterable<Partition>
   /** Ends timers and connections that the store made itself. Calls after it fail with `STORE_CLOSED`. */
   close(): Promise<void>

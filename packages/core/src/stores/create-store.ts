@@ -1,0 +1,82 @@
+import { createCodec } from '../codec/codec.ts'
+import type { Codec, CodecOptions } from '../contract/codec.ts'
+import type {
+  Commit,
+  IndexPage,
+  IndexQuery,
+  Outcome,
+  Partition,
+  Read,
+  Snapshot,
+  Store,
+  StoreDriver,
+} from '../contract/store.ts'
+import { encodedDriver } from './encoded-driver.ts'
+import { checkCommit } from './validate-commit.ts'
+import { checkPartition, checkTenant } from './validate-key.ts'
+import { checkQuery, checkReads, checkWatch } from './validate-read.ts'
+import { refuse } from './validate-text.ts'
+
+/**
+ * Makes a store of what a database can do: validates before anything is done, then encodes.
+ *
+ * Refuses with `TENANT_INVALID`, `ID_INVALID`, `KEY_INVALID`, `COMMIT_INVALID`, `COMMIT_TOO_LARGE`, `READ_INVALID`,
+ * `QUERY_INVALID` and `WATCH_INVALID`; with `STORE_CLOSED` after `close`.
+ */
+export function createStore(driver: StoreDriver, options: { codec?: CodecOptions } = {}): Store {
+  const codec = createCodec(options.codec)
+  return new CheckedStore(encodedDriver(driver, codec), codec)
+}
+
+class CheckedStore implements Store {
+  readonly codec: Codec
+  readonly #driver: StoreDriver
+  #closing: Promise<void> | undefined
+
+  constructor(driver: StoreDriver, codec: Codec) {
+    this.#driver = driver
+    this.codec = codec
+  }
+
+  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    this.#checkOpen()
+    checkPartition(partition)
+    checkReads(reads)
+    return this.#driver.read(partition, reads)
+  }
+
+  async commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    this.#checkOpen()
+    checkPartition(partition)
+    checkCommit(commit)
+    return this.#driver.commit(partition, commit)
+  }
+
+  async drop(partition: Partition): Promise<void> {
+    this.#checkOpen()
+    checkPartition(partition)
+    await this.#driver.drop(partition)
+  }
+
+  async query(tenant: string, query: IndexQuery): Promise<IndexPage> {
+    this.#checkOpen()
+    checkTenant(tenant)
+    checkQuery(query)
+    return this.#driver.query(tenant, query)
+  }
+
+  watch(partitions: Partition[], signal: AbortSignal): AsyncIterable<Partition> {
+    this.#checkOpen()
+    checkWatch(partitions, signal)
+    return this.#driver.watch(partitions, signal)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#driver.close()
+    return this.#closing
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) refuse('STORE_CLOSED', 'The store is closed: open a new one.')
+  }
+}
