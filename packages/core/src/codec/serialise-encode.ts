@@ -4,7 +4,7 @@ import { bare, escaped, hasHoles, sparse } from './values/collections.ts'
 import type { Extension } from './values/extension.ts'
 import { setOwn } from './values/kind.ts'
 import { kindOf } from './values/kinds.ts'
-import { encodePrimitive, unboxed } from './values/scalars.ts'
+import { encodePrimitive, hasToJson, unboxed } from './values/scalars.ts'
 
 /** The value as a tree that `JSON.stringify` writes exactly. Parts that need no tag are taken over, not copied. */
 export function encode(value: unknown, extensions: readonly Extension[], name: string): unknown {
@@ -118,10 +118,6 @@ class Encoder {
   private where(): string {
     return pathText(this.name, this.path)
   }
-}
-
-function hasToJson(value: object): value is { toJSON: (key: string) => unknown } {
-  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
 function pathText(name: string, path: readonly (string | number)[]): string {

@@ -42,6 +42,10 @@ export const url: Kind = {
   decode: (data) => (typeof data === 'string' && URL.canParse(data) ? new URL(data) : CORRUPT),
 }
 
+export function hasToJson(value: object): value is { toJSON: (key: string) => unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
+}
+
 /** `new String('a')` and the like are unwrapped, as JSON does. */
 export function unboxed(value: object): unknown {
   if (types.isNumberObject(value) || types.isStringObject(value)) return value.valueOf()
