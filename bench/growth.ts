@@ -1,0 +1,107 @@
+import { fork } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { deflateRawSync } from 'node:zlib'
+import { type GrowthJob, type GrowthResult, turnsOf } from './src/growth/measure.ts'
+import { type GrowthReport, growthPromises, growthTable } from './src/growth/report.ts'
+import { startServers } from './src/servers.ts'
+import { subjects } from './src/subjects.ts'
+import { figures } from './src/table.ts'
+
+const peerTurns = 100
+
+export const usage = `growth [--turns 10,100,1000] [--savers a,b] [--full] [--json file]
+  --turns   where the time of a turn is taken; the last one is how far savers go
+  --savers  only these: ${Object.keys(subjects).join(', ')}
+  --full    peers also go all the way (they grow with the square: minutes and gigabytes), not only to turn ${peerTurns}
+  --json    also write the figures to this file
+  EVERTHREAD_TRANSCRIPTS=file  a second run on text drawn from recorded conversations`
+
+export async function growth(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      turns: { type: 'string', default: '10,100,1000' },
+      savers: { type: 'string', default: Object.keys(subjects).join(',') },
+      full: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  })
+  const points = values.turns.split(',').map(Number)
+  if (!points.every((turn) => Number.isSafeInteger(turn) && turn >= 10)) {
+    throw new Error('--turns takes whole numbers of at least 10, with commas between.')
+  }
+  const names = values.savers.split(',')
+  const unknown = names.find((name) => !(name in subjects))
+  if (unknown !== undefined)
+    throw new Error(`There is no saver ${unknown}: choose from ${Object.keys(subjects).join(', ')}.`)
+
+  const servers = await startServers(names)
+  const reports: GrowthReport[] = []
+  try {
+    for (const transcripts of [undefined, process.env.EVERTHREAD_TRANSCRIPTS || undefined].slice(
+      0,
+      process.env.EVERTHREAD_TRANSCRIPTS ? 2 : 1,
+    )) {
+      const report = await runAll({ names, points, full: values.full, transcripts, unavailable: servers.unavailable })
+      console.log(`\n${growthTable(report)}\n\n${growthPromises(report).join('\n')}\n`)
+      reports.push(report)
+    }
+  } finally {
+    await servers.stop()
+  }
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(reports, null, 2)}\n`)
+}
+
+interface Plan {
+  names: string[]
+  points: number[]
+  full: boolean
+  transcripts: string | undefined
+  unavailable: Record<string, string>
+}
+
+async function runAll({ names, points, full, transcripts, unavailable }: Plan): Promise<GrowthReport> {
+  const turns = Math.max(...points)
+  const text = Buffer.from(JSON.stringify(turnsOf({ turns, transcripts })))
+  const report: GrowthReport = {
+    bench: 'growth',
+    at: new Date().toISOString(),
+    node: process.version,
+    cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    text: transcripts ? 'recorded transcripts' : 'generated',
+    turns,
+    points,
+    deflateRatio: deflateRawSync(text).length / text.length,
+    results: [],
+    skipped: {},
+  }
+  console.log(
+    `growth: ${turns} turns of ${report.text} text, five checkpoints each; deflate of the whole text ${figures(report.deflateRatio)}`,
+  )
+  console.log(`Node ${report.node}, ${report.cpu}. Milliseconds a turn; ~ is extrapolated from fewer turns.`)
+  for (const name of names) {
+    const limit = name === 'memory' || name.endsWith('-peer') ? peerTurns : turns
+    const job: GrowthJob = { subject: name, turns: full ? turns : Math.min(turns, limit), points, transcripts }
+    const outcome = unavailable[name] === undefined ? await inChild(job) : { error: unavailable[name] }
+    if ('result' in outcome) report.results.push(outcome.result)
+    else report.skipped[name] = outcome.error
+    console.log('result' in outcome ? `  ${outcome.result.name}: done` : `  ${name}: skipped, ${outcome.error}`)
+  }
+  return report
+}
+
+function inChild(job: GrowthJob): Promise<{ result: GrowthResult } | { error: string }> {
+  return new Promise((resolve, reject) => {
+    const child = fork(new URL('./src/growth/child.ts', import.meta.url), {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    child.once('message', resolve)
+    child.once('error', reject)
+    child.once('exit', (code, signal) =>
+      resolve({ error: `its process ended with ${signal ?? code} before it reported` }),
+    )
+    child.send(job)
+  })
+}

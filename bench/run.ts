@@ -1,0 +1,23 @@
+import { growth, usage as growthUsage } from './growth.ts'
+
+const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
+  growth: { usage: growthUsage, run: growth },
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const bench = benches[name]
+if (bench) {
+  try {
+    await bench.run(args)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+} else {
+  console.error(
+    `Usage: npm run bench -- <name>\n\n${Object.values(benches)
+      .map(({ usage }) => usage)
+      .join('\n\n')}`,
+  )
+  process.exitCode = 2
+}

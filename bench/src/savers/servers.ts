@@ -1,0 +1,42 @@
+import { Redis } from 'ioredis'
+import { Client } from 'pg'
+
+const variables = { redis: 'REDIS_URL', postgres: 'POSTGRES_URL' } as const
+
+/** Where the server of a bench is; the bench sets it for its child processes when the user has not. */
+export function serverUrl(kind: keyof typeof variables): string {
+  const url = process.env[variables[kind]]
+  if (!url) throw new Error(`no ${kind} server: set ${variables[kind]}, or install one`)
+  return url
+}
+
+/** Tables, indexes and overflow of a schema, as Postgres counts them. */
+export async function schemaBytes(url: string, schema: string): Promise<number> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 AS bytes
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`,
+      [schema],
+    )
+    return rows[0].bytes
+  } finally {
+    await client.end()
+  }
+}
+
+/** The sum of MEMORY USAGE over the keys that start with `prefix`. For benches only: it scans the server. */
+export async function keyBytes(url: string, prefix: string): Promise<number> {
+  const client = new Redis(url)
+  try {
+    let bytes = 0
+    for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1000 })) {
+      for (const key of keys as string[]) bytes += (await client.memory('USAGE', key, 'SAMPLES', 0)) ?? 0
+    }
+    return bytes
+  } finally {
+    await client.quit()
+  }
+}
