@@ -17,7 +17,7 @@ const tasks = {
   start: { script: 'examples/quickstart/main.ts' },
   test: { script: 'scripts/test.ts', redis: true },
   'test:soak': { script: 'scripts/soak.ts', redis: true },
-  bench: { script: 'bench/main.ts' },
+  bench: { script: 'bench/run.ts' },
 }
 
 const [name, ...rest] = process.argv.slice(2)

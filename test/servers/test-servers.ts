@@ -9,8 +9,6 @@ const sources = {
   EVERTHREAD_TEST_POSTGRES: { own: 'POSTGRES_URL', start: () => startPostgres() },
 }
 
-export type TestServerName = keyof typeof sources
-
 export interface TestServers {
   urls: Record<string, string>
   stop(): Promise<void>
