@@ -16,7 +16,7 @@ export class MemoryIndex {
     for (const { index, sort, value } of entries) {
       const lines = this.#indexes.get(index) ?? []
       this.#indexes.set(index, lines)
-      const line = { sort, id, value: value?.slice() }
+      const line = { sort, id, value: value && new Uint8Array(value) }
       lines.splice(position(lines, line), 0, line)
     }
   }
@@ -52,7 +52,7 @@ export class MemoryIndex {
     return { rows: hits.map(toHit) }
 
     function toHit({ sort, id, value }: Line): IndexPage['rows'][number] {
-      return { partition: { tenant, id }, sort, ...(value === undefined ? {} : { value: value.slice() }) }
+      return { partition: { tenant, id }, sort, ...(value === undefined ? {} : { value: new Uint8Array(value) }) }
     }
   }
 }

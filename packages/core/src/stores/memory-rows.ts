@@ -72,7 +72,7 @@ export class MemoryRows {
 
   #put(key: Key, value: Bytes, rev: number, until: number | undefined): void {
     if (!this.#rows.has(key)) this.#keys.splice(this.#start('', key), 0, key)
-    this.#rows.set(key, { key, rev, value: value.slice(), ...(until === undefined ? {} : { until }) })
+    this.#rows.set(key, { key, rev, value: new Uint8Array(value), ...(until === undefined ? {} : { until }) })
     this.#mortal.delete(key)
     if (until !== undefined) this.#mortal.add(key)
   }

@@ -218,5 +218,5 @@ function currentRows(rows: MemoryRows | undefined, { fence, expect = [] }: Commi
 }
 
 function copyRow(row: Row): Row {
-  return { ...row, value: row.value.slice() }
+  return { ...row, value: new Uint8Array(row.value) }
 }

@@ -18,7 +18,10 @@ export function checkCommit(value: unknown): void {
 
 function checkExpect(value: unknown): void {
   const expect = checkObject(value, 'An expectation', CODE)
-  if ('key' in expect) return checkRevision(expect, 'An expectation')
+  if ('key' in expect) {
+    checkRevision(expect, 'An expectation')
+    return
+  }
   checkPrefix(expect.prefix, "An expectation's prefix")
   if (expect.prefix === '') refuse(CODE, "An expectation's prefix must not be empty: name the rows it is about.")
   if (expect.first !== null) checkKey(expect.first, "An expectation's first key")
