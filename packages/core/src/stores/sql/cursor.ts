@@ -1,4 +1,6 @@
+import type { IndexQuery } from '../../contract/store.ts'
 import { EverthreadError } from '../../errors.ts'
+import { compareBytewise } from '../key-order.ts'
 
 /** The place of an index entry: what a page ended with. */
 export interface Place {
@@ -21,4 +23,14 @@ export function readCursor(cursor: string): Place {
     )
   }
   return { sort, id }
+}
+
+/** The bounds of a query, narrowed by its cursor, so that a late page does not pass over all earlier ones. */
+export function continueAfter({ from, to, reverse, cursor }: IndexQuery): { from?: string; to?: string } {
+  const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  if (cursor === undefined) return bounds
+  const { sort } = readCursor(cursor)
+  // Bytewise order is that of code points; sorts hold no control characters, so this is the next string after `sort`.
+  if (reverse) return to === undefined || compareBytewise(sort, to) < 0 ? { ...bounds, to: `${sort}\u0001` } : bounds
+  return from === undefined || compareBytewise(sort, from) > 0 ? { ...bounds, from: sort } : bounds
 }

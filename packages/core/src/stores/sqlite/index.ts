@@ -18,6 +18,8 @@ export interface SqliteStoreOptions {
   durability?: 'process' | 'disk'
   /** How long to wait, without blocking, for a file that another process is writing. By default 10,000 ms. */
   busyTimeoutMs?: number
+  /** The file may grow to this at most; a commit beyond it fails with `STORE_FULL`. Without it, to what the disk holds. */
+  maxBytes?: number
   /** How often `watch` looks for what other processes wrote. By default 100 ms. */
   watchIntervalMs?: number
 }
@@ -30,13 +32,13 @@ export interface SqliteStoreOptions {
  * `STORE_NEWER_FORMAT`, `STORE_READ_ONLY`, `STORE_FULL`, `STORE_BUSY`, `STORE_CORRUPT`, `STORE_IO` or `STORE_CLOSED`.
  */
 export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): Store {
-  const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
-  const { path, durability = 'process', busyTimeoutMs = 10_000, watchIntervalMs = 100, clock } = options
+  const options = typeof pathOrOptions === 'object' ? pathOrOptions : { path: pathOrOptions }
+  const { path, durability = 'process', busyTimeoutMs = 10_000, watchIntervalMs = 100, clock, maxBytes } = options
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw new EverthreadError('OPTIONS_INVALID', 'sqliteStore needs the path of a file.')
   }
   if (durability !== 'process' && durability !== 'disk') {
     throw new EverthreadError('OPTIONS_INVALID', "durability must be 'process' or 'disk'.")
   }
-  return createStore(new SqliteDriver({ path, durability, busyTimeoutMs, watchIntervalMs, clock }), options)
+  return createStore(new SqliteDriver({ path, durability, busyTimeoutMs, watchIntervalMs, clock, maxBytes }), options)
 }

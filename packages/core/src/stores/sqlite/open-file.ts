@@ -14,34 +14,39 @@ export interface OpenFile {
   clock: StoreClock
 }
 
+export interface OpenOptions {
+  path: string
+  durability: 'process' | 'disk'
+  clock?: Clock | undefined
+  maxBytes?: number | undefined
+}
+
+const PAGE_BYTES = 4096
+
 /** One try; a busy file raises what SQLite raises, so that the caller can wait without blocking. */
-export function openFile(path: string, durability: 'process' | 'disk', clock: Clock | undefined): OpenFile {
+export function openFile(options: OpenOptions): OpenFile {
   const { DatabaseSync } = loadSqlite()
-  if (path !== ':memory:') makeFolder(path)
-  const database = new DatabaseSync(path)
+  if (options.path !== ':memory:') makeFolder(options.path)
+  const database = new DatabaseSync(options.path)
   try {
-    return prepareFile(database, path, durability, clock)
+    return prepareFile(database, options)
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function prepareFile(
-  database: DatabaseSync,
-  path: string,
-  durability: 'process' | 'disk',
-  clock: Clock | undefined,
-): OpenFile {
+function prepareFile(database: DatabaseSync, { path, durability, clock, maxBytes }: OpenOptions): OpenFile {
   const connection = new Connection(database)
   database.exec('PRAGMA busy_timeout = 0')
   const isNew = checkFormat(connection, path)
-  if (isNew) database.exec('PRAGMA page_size = 4096')
+  if (isNew) database.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
   if (isNew || journalMode(connection) !== 'wal') database.exec('PRAGMA journal_mode = WAL')
   // A checkpoint leaves at most this much of the log behind.
   database.exec(
     `PRAGMA synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 8388608`,
   )
+  if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / PAGE_BYTES))}`)
   const start = (mayWrite: boolean): StoreClock => {
     // Another process may have made the file in the meantime.
     if (isNew && checkFormat(connection, path)) database.exec(SCHEMA)

@@ -1,5 +1,5 @@
 import type { Bytes, IndexPage, IndexQuery } from '../../contract/store.ts'
-import { readCursor, writeCursor } from '../sql/cursor.ts'
+import { continueAfter, readCursor, writeCursor } from '../sql/cursor.ts'
 import type { Connection } from './connection.ts'
 
 const SELECT = `
@@ -17,7 +17,8 @@ export const INDEX_QUERIES: Record<'up' | 'down', string> = {
 const LAST = new Uint8Array()
 
 export function queryIndex(connection: Connection, tenant: string, query: IndexQuery, now: number): IndexPage {
-  const { index, from = '', to = LAST, reverse = false, limit, cursor } = query
+  const { index, reverse = false, limit, cursor } = query
+  const { from = '', to = LAST } = continueAfter(query)
   const end = reverse ? { sort: LAST, id: LAST } : { sort: '', id: '' }
   const after = cursor === undefined ? end : readCursor(cursor)
   const sql = reverse ? INDEX_QUERIES.down : INDEX_QUERIES.up

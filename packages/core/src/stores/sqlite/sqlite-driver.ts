@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../../contract/ports.ts'
 import type {
   Commit,
   IndexPage,
@@ -14,7 +13,7 @@ import { EverthreadError } from '../../errors.ts'
 import { backOff } from '../sql/backoff.ts'
 import { PollingWatch } from '../sql/polling-watch.ts'
 import { commitPartition } from './commit-partition.ts'
-import { type OpenFile, openFile } from './open-file.ts'
+import { type OpenFile, type OpenOptions, openFile } from './open-file.ts'
 import { entomb, findHead, isRemoved } from './partition-head.ts'
 import { queryIndex } from './query-index.ts'
 import { readPartition } from './read-partition.ts'
@@ -22,12 +21,9 @@ import { isBusy, sqliteError } from './sqlite-error.ts'
 import { deleteSome, sweep } from './sweep.ts'
 import { WriteQueue } from './write-queue.ts'
 
-export interface SqliteDriverOptions {
-  path: string
-  durability: 'process' | 'disk'
+export interface SqliteDriverOptions extends OpenOptions {
   busyTimeoutMs: number
   watchIntervalMs: number
-  clock?: Clock | undefined
 }
 
 /** One commit in so many also sweeps. */
@@ -130,8 +126,7 @@ export class SqliteDriver implements StoreDriver {
   }
 
   async #openNow(): Promise<void> {
-    const { path, durability, clock } = this.#options
-    this.#open = await this.#retrying(() => openFile(path, durability, clock), 'no')
+    this.#open = await this.#retrying(() => openFile(this.#options), 'no')
   }
 
   get #openFile(): OpenFile {
