@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildPackages, packPackages, pnpm } from '../../scripts/pack.ts'
+import { root } from '../../scripts/run-command.ts'
+
+const run = promisify(execFile)
+
+/** The first TypeScript block of the README: what a reader copies. */
+function readmeSnippet(): string {
+  const snippet = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]
+  if (!snippet) throw new Error('README.md has no TypeScript block')
+  return snippet
+}
+
+/** The same program as CommonJS: imports become `require`, and the rest moves into an async function. */
+function asCommonJs(snippet: string): string {
+  const required = snippet.replace(/^import (\{[^}]+\}) from ('[^']+')$/gm, 'const $1 = require($2)')
+  const lines = required.split('\n')
+  const head = lines.filter((line) => line.includes('= require('))
+  const body = lines.filter((line) => !line.includes('= require('))
+  return `${head.join('\n')}\nmain()\nasync function main() {\n${body.join('\n')}\n}\n`
+}
+
+describe('the packed packages, installed in an empty project', { timeout: 300_000 }, () => {
+  let project: string
+
+  beforeAll(async () => {
+    project = mkdtempSync(join(tmpdir(), 'everthread-packed-'))
+    const tarballs = join(project, 'tarballs')
+    await buildPackages()
+    const packed = await packPackages(tarballs)
+    await installInto(project, packed)
+  }, 300_000)
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+  it.each([
+    ['an ES module', 'snippet.mjs', (snippet: string) => snippet],
+    ['a CommonJS module', 'snippet.cjs', asCommonJs],
+  ])('run the snippet of the README as %s', async (_, name, convert) => {
+    const folder = join(project, name.replace('.', '-'))
+    mkdirSync(folder)
+    writeFileSync(join(folder, name), convert(readmeSnippet()))
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', name], { cwd: folder })
+    expect(stdout).toContain('You have said 2 things')
+  })
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ])('have types that resolve under moduleResolution %s', async (moduleResolution, module) => {
+    const folder = join(project, `types-${moduleResolution}`)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'snippet.ts'), readmeSnippet())
+    writeFileSync(join(folder, 'entries.ts'), everyEntry())
+    const compilerOptions = { strict: true, noEmit: true, target: 'es2023', types: ['node'], module, moduleResolution }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    const complaint = await run(tsc, ['-p', folder], { cwd: project }).then(
+      () => '',
+      (error: { stdout: string; message: string }) => error.stdout || error.message,
+    )
+    expect(complaint).toBe('')
+  })
+
+  it('are imported without the optional peers, which are not installed here', async () => {
+    for (const peer of ['ioredis', 'pg']) expect(existsSync(join(project, 'node_modules', peer))).toBe(false)
+    writeFileSync(join(project, 'entries.mjs'), everyEntry())
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', 'entries.mjs'], {
+      cwd: project,
+    })
+    expect(stdout).toBe('')
+  })
+})
+
+/** A file that imports every entry but the test suite, which needs vitest. */
+function everyEntry(): string {
+  const entries = ['core', 'langchain-adapter'].flatMap((name) => {
+    const text = readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')
+    const { exports } = JSON.parse(text) as { exports: Record<string, string> }
+    const paths = Object.keys(exports).filter((path) => !['./package.json', './testing'].includes(path))
+    return paths.map((path) => `@everthread/${name}${path.slice(1)}`)
+  })
+  return entries.map((entry, index) => `import * as entry${index} from '${entry}'\nvoid entry${index}\n`).join('')
+}
+
+async function installInto(project: string, packed: string[]): Promise<void> {
+  const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  const versionOf = (name: string) => workspace.devDependencies[name] ?? '*'
+  const tarballs = Object.fromEntries(
+    packed.map((file) => [
+      `@everthread/${/^everthread-(.+)-\d+\.\d+\.\d+\.tgz$/.exec(basename(file))?.[1]}`,
+      `file:${file}`,
+    ]),
+  )
+  const names = ['@langchain/core', '@langchain/langgraph', '@langchain/langgraph-checkpoint', '@types/node', 'zod']
+  const dependencies = { ...tarballs, ...Object.fromEntries(names.map((name) => [name, versionOf(name)])) }
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }))
+  // The adapter's dependency on the core is the tarball beside it, since neither is on the registry yet.
+  const overrides = { ...tarballs, '@langchain/protocol': '0.0.19' }
+  writeFileSync(join(project, 'pnpm-workspace.yaml'), JSON.stringify({ packages: [], overrides, pmOnFail: 'ignore' }))
+  await pnpm(['install', '--prefer-offline', '--ignore-scripts', '--no-frozen-lockfile'], project)
+}
