@@ -19,8 +19,10 @@ export function lastSegment(key: Key): string {
 }
 
 export function escapeSegment(segment: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-  return segment.replace(/[%/\u0000-\u001f\u007f]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`)
+  return segment.replace(
+    /[%/\u0000-\u001f\u007f]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
+  )
 }
 
 function unescapeSegment(segment: string): string {

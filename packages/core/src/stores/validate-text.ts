@@ -1,7 +1,6 @@
 import { LIMITS } from '../contract/limits.ts'
 import { EverthreadError } from '../errors.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const control = /[\u0000-\u001f\u007f]/
 
 /** Raises `code` unless the value is a well-formed string of at most `bytes` bytes in UTF-8, without control characters. */
