@@ -6,9 +6,18 @@ export interface MasterKey {
   key: Bytes | string
 }
 
-/** What a store factory takes as `codec`. */
+/**
+ * What a store factory takes as `codec`.
+ *
+ * With `keys`, row values and index values are encrypted, and index names are replaced by keyed hashes. What stays
+ * plain: tenants, partition ids, row keys, sorts of indexes, sizes and times. So keep secrets out of those.
+ */
 export interface CodecOptions {
-  /** Encrypts at rest (AES-256-GCM). The first key wraps new data keys; all of them unwrap. As a list, or by id. */
+  /**
+   * Encrypts at rest (AES-256-GCM). The first key wraps new data keys and seals new index values; all of them open
+   * what they sealed. The last names the indexes: so put new keys first, and keep the last one where it is for as long
+   * as indexes are read. As a list, or by id.
+   */
   keys?: MasterKey[] | Record<string, Bytes | string>
   /** On by default; `false` stores as given. */
   compression?: boolean

@@ -1,4 +1,5 @@
 import { createCodec } from '../codec/codec.ts'
+import { KeyRing } from '../codec/key-ring.ts'
 import type { Codec, CodecOptions } from '../contract/codec.ts'
 import type {
   Commit,
@@ -11,7 +12,8 @@ import type {
   Store,
   StoreDriver,
 } from '../contract/store.ts'
-import { encodedDriver } from './encoded-driver.ts'
+import { EncodedDriver } from './encoded-driver.ts'
+import { SealedDriver } from './sealed-driver.ts'
 import { checkCommit } from './validate-commit.ts'
 import { checkPartition, checkTenant } from './validate-key.ts'
 import { checkQuery, checkReads, checkWatch } from './validate-read.ts'
@@ -21,11 +23,16 @@ import { refuse } from './validate-text.ts'
  * Makes a store of what a database can do: validates before anything is done, then encodes.
  *
  * Refuses with `TENANT_INVALID`, `ID_INVALID`, `KEY_INVALID`, `COMMIT_INVALID`, `COMMIT_TOO_LARGE`, `READ_INVALID`,
- * `QUERY_INVALID` and `WATCH_INVALID`; with `STORE_CLOSED` after `close`.
+ * `QUERY_INVALID` and `WATCH_INVALID`; with `STORE_CLOSED` after `close`; with `CODEC_INVALID` for unusable options.
+ *
+ * What is stored is checked when it is read: `VALUE_CORRUPT`, `FORMAT_NEWER`, `KEY_MISSING`, `DECRYPT_FAILED`,
+ * `VALUE_NOT_ENCRYPTED`.
  */
 export function createStore(driver: StoreDriver, options: { codec?: CodecOptions } = {}): Store {
   const codec = createCodec(options.codec)
-  return new CheckedStore(encodedDriver(driver, codec), codec)
+  const keys = options.codec?.keys
+  const encoded = keys ? new SealedDriver(driver, codec, new KeyRing(keys)) : new EncodedDriver(driver, codec)
+  return new CheckedStore(encoded, codec)
 }
 
 class CheckedStore implements Store {

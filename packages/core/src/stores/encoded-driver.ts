@@ -1,52 +1,60 @@
 import type { Codec } from '../contract/codec.ts'
-import { LIMITS } from '../contract/limits.ts'
-import type { Bytes, Commit, Op, Outcome, Partition, Read, Row, Snapshot, StoreDriver } from '../contract/store.ts'
-import { EverthreadError } from '../errors.ts'
+import type {
+  Commit,
+  IndexPage,
+  IndexQuery,
+  Outcome,
+  Partition,
+  Read,
+  Row,
+  Snapshot,
+  StoreDriver,
+} from '../contract/store.ts'
+import { encodeCommit, indexPlace } from './encode-commit.ts'
+import { readCallersRows } from './own-rows.ts'
 
-/** Encodes what goes to a driver and decodes what comes from it. */
-export function encodedDriver(driver: StoreDriver, codec: Codec): StoreDriver {
-  const decodeRow = (partition: Partition, row: Row): Row => ({
-    ...row,
-    value: codec.decode(row.value, { partition, key: row.key }),
-  })
-  return {
-    async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
-      const snapshot = await driver.read(partition, reads)
-      return { ...snapshot, rows: snapshot.rows.map((rows) => rows.map((row) => decodeRow(partition, row))) }
-    },
-    async commit(partition: Partition, commit: Commit): Promise<Outcome> {
-      let bytes = 0
-      const encode = (key: string, value: Bytes): Bytes => {
-        const encoded = codec.encode(value, { partition, key })
-        bytes += encoded.length
-        return encoded
-      }
-      const ops = commit.ops.map((op): Op => ('put' in op ? { ...op, value: encode(op.put, op.value) } : op))
-      const index = commit.index?.map((entry) =>
-        entry.value ? { ...entry, value: encode(`${entry.index}/${entry.sort}`, entry.value) } : entry,
-      )
-      if (bytes > LIMITS.commitBytes) {
-        throw new EverthreadError(
-          'COMMIT_TOO_LARGE',
-          `A commit takes at most ${LIMITS.commitBytes} bytes: stage it in several.`,
-        )
-      }
-      const outcome = await driver.commit(partition, { ...commit, ops, ...(index ? { index } : {}) })
-      return outcome.ok ? outcome : { ...outcome, rows: outcome.rows.map((row) => decodeRow(partition, row)) }
-    },
-    drop: (partition) => driver.drop(partition),
-    async query(tenant, query) {
-      const page = await driver.query(tenant, query)
-      return {
-        ...page,
-        rows: page.rows.map(({ value, ...hit }) =>
-          value
-            ? { ...hit, value: codec.decode(value, { partition: hit.partition, key: `${query.index}/${hit.sort}` }) }
-            : hit,
-        ),
-      }
-    },
-    watch: (partitions, signal) => driver.watch(partitions, signal),
-    close: () => driver.close(),
+/** Encodes what goes to a driver, and decodes what comes from it, without encryption. */
+export class EncodedDriver implements StoreDriver {
+  readonly #driver: StoreDriver
+  readonly #codec: Codec
+
+  constructor(driver: StoreDriver, codec: Codec) {
+    this.#driver = driver
+    this.#codec = codec
+  }
+
+  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    const snapshot = await readCallersRows(this.#driver, partition, reads)
+    return { ...snapshot, rows: snapshot.rows.map((rows) => this.#decode(partition, rows)) }
+  }
+
+  async commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    const outcome = await this.#driver.commit(partition, encodeCommit(this.#codec, partition, commit))
+    return outcome.ok ? outcome : { ...outcome, rows: this.#decode(partition, outcome.rows) }
+  }
+
+  drop(partition: Partition): Promise<void> {
+    return this.#driver.drop(partition)
+  }
+
+  async query(tenant: string, query: IndexQuery): Promise<IndexPage> {
+    const page = await this.#driver.query(tenant, query)
+    const rows = page.rows.map((hit) => {
+      const place = { partition: hit.partition, key: indexPlace(query.index, hit.sort) }
+      return hit.value ? { ...hit, value: this.#codec.decode(hit.value, place) } : hit
+    })
+    return { ...page, rows }
+  }
+
+  watch(partitions: Partition[], signal: AbortSignal): AsyncIterable<Partition> {
+    return this.#driver.watch(partitions, signal)
+  }
+
+  close(): Promise<void> {
+    return this.#driver.close()
+  }
+
+  #decode(partition: Partition, rows: Row[]): Row[] {
+    return rows.map((row) => ({ ...row, value: this.#codec.decode(row.value, { partition, key: row.key }) }))
   }
 }

@@ -6,7 +6,8 @@ const CODE = 'READ_INVALID'
 
 /** Raises `READ_INVALID` or `KEY_INVALID`. */
 export function checkReads(value: unknown): void {
-  for (const [at, item] of checkList(value, 'The reads', CODE).entries()) {
+  const reads = checkList(value, 'The reads', CODE)
+  for (const [at, item] of reads.entries()) {
     const read = checkObject(item, 'A read', CODE)
     if ('get' in read) {
       const keys = checkList(read.get, 'The keys to get', CODE)
@@ -16,7 +17,7 @@ export function checkReads(value: unknown): void {
     }
     checkPrefix(read.prefix, 'The prefix to read')
     checkPositive(read.limit, 'The limit of a read', CODE)
-    if ('below' in read) checkBelow(read.below, at)
+    if ('below' in read) checkBelow(read.below, reads, at)
     else checkRange(read)
   }
 }
@@ -40,9 +41,12 @@ export function checkWatch(partitions: unknown, signal: unknown): void {
   if (!(signal instanceof AbortSignal)) refuse('WATCH_INVALID', 'Watching needs an AbortSignal that ends it.')
 }
 
-function checkBelow(below: unknown, at: number): void {
-  if (Number.isSafeInteger(below) && (below as number) >= 0 && (below as number) < at) return
-  refuse(CODE, `below must be the position of an earlier read, from 0 to ${at - 1}.`)
+function checkBelow(below: unknown, reads: unknown[], at: number): void {
+  if (!Number.isSafeInteger(below) || (below as number) < 0 || (below as number) >= at) {
+    refuse(CODE, `below must be the position of an earlier read, from 0 to ${at - 1}.`)
+  }
+  const earlier = reads[below as number] as Record<string, unknown>
+  if (earlier.prefix === '') refuse(CODE, 'below must name a read whose prefix is not empty.')
 }
 
 function checkRange(read: Record<string, unknown>): void {

@@ -37,6 +37,10 @@ const READS: Record<string, unknown> = {
   'has no room for a byte': [{ prefix: 'a/', limit: 1, maxBytes: 0 }],
   'is below itself': [{ prefix: 'a/', below: 0, limit: 1 }],
   'is below a later read': [{ prefix: 'a/', below: 1, limit: 1 }, { get: [] }],
+  'is below a read of everything': [
+    { prefix: '', limit: 1 },
+    { prefix: 'a/', below: 0, limit: 1 },
+  ],
   'has a floor without a from': [{ prefix: 'a/', floor: true, limit: 1 }],
   'has a floor without a prefix': [{ prefix: '', from: 'a', floor: true, limit: 1 }],
   'has a bound that is no string': [{ prefix: 'a/', from: 1, limit: 1 }],

@@ -38,6 +38,7 @@ const TOPICS = [
 
 const CODECS: Record<string, CodecOptions> = {
   plain: {},
+  encrypted: { keys: [{ id: 'test', key: 'ab'.repeat(32) }] },
 }
 
 /**

@@ -1,0 +1,51 @@
+import { brotliCompressSync, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Bytes } from '../contract/store.ts'
+import { DICTIONARY_1 } from './dictionary-1.ts'
+
+/**
+ * How a value is compressed; the number stands in its header, so it is never given another meaning. A new
+ * dictionary is a new number.
+ */
+export const STORED = 0
+const DEFLATE_DICTIONARY_1 = 1
+const BROTLI = 2
+
+export interface Compressed {
+  algorithm: number
+  payload: Bytes
+}
+
+/** Below it the dictionary wins, above it brotli does (measured on messages and on checkpoint records). */
+const BROTLI_FROM_BYTES = 3 * 1024
+/** From here on a faster setting, so that one value does not hold the process for long. */
+const LARGE_BYTES = 1024 * 1024
+/** No value is larger: what claims to be is a decompression bomb. */
+const MAX_VALUE_BYTES = 256 * 1024 * 1024
+
+/** The shortest form; the value itself when nothing is shorter. */
+export function compress(value: Bytes): Compressed {
+  const small = value.length < BROTLI_FROM_BYTES
+  const payload = small ? deflateRawSync(value, { dictionary: DICTIONARY_1, level: 9 }) : brotli(value)
+  if (payload.length >= value.length) return { algorithm: STORED, payload: value }
+  return { algorithm: small ? DEFLATE_DICTIONARY_1 : BROTLI, payload }
+}
+
+/** Undefined for an algorithm of a newer version; throws what zlib throws for a payload that is damaged. */
+export function decompress({ algorithm, payload }: Compressed): Bytes | undefined {
+  const maxOutputLength = MAX_VALUE_BYTES
+  if (algorithm === STORED) return payload
+  if (algorithm === BROTLI) return brotliDecompressSync(payload, { maxOutputLength })
+  if (algorithm !== DEFLATE_DICTIONARY_1) return undefined
+  return inflateRawSync(payload, { dictionary: DICTIONARY_1, maxOutputLength })
+}
+
+function brotli(value: Bytes): Bytes {
+  const window = Math.min(22, Math.max(17, Math.ceil(Math.log2(value.length))))
+  return brotliCompressSync(value, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: value.length < LARGE_BYTES ? 7 : 5,
+      [constants.BROTLI_PARAM_LGWIN]: window,
+      [constants.BROTLI_PARAM_SIZE_HINT]: value.length,
+    },
+  })
+}
