@@ -1,0 +1,151 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../contract/ports.ts'
+import type {
+  Commit,
+  IndexPage,
+  IndexQuery,
+  Outcome,
+  Partition,
+  Read,
+  Snapshot,
+  StoreDriver,
+} from '../../contract/store.ts'
+import { EverthreadError } from '../../errors.ts'
+import { type CommitArguments, commitArguments, NO_INDEX, type Staging } from './commit-arguments.ts'
+import { type Argument, bytesOf, type Connection, numberOf, type Reply, textOf } from './connection.ts'
+import { RedisIndex } from './index-entries.ts'
+import type { Keys } from './keys.ts'
+import { queryIndex } from './query-index.ts'
+import { readArguments, rowOf } from './rows.ts'
+
+/** How many partitions a handle remembers the index entries of, to save a round trip. */
+const KNOWN_PARTITIONS = 10_000
+/** A commit whose staging is overtaken this often meets writers that re-index it without end. */
+const STAGINGS = 16
+
+/** What a handle knows of a partition's index entries. */
+interface Known {
+  indexRev: string
+  digest: Buffer
+}
+
+export interface DriverOptions {
+  clock?: Clock
+  /** How long the stamp of a dropped partition stays, and the age at which an entry that nobody has is void. */
+  graceMs: number
+  /** Runs after each commit that happened, with the partition's key. */
+  afterCommit?: (key: string) => Promise<void>
+  onWarning: (warning: EverthreadError) => void
+}
+
+/** The store's work on Redis: each read and each commit is one script on one key. */
+export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
+  readonly connection: Connection
+  readonly #keys: Keys
+  readonly #options: DriverOptions
+  readonly #index: RedisIndex
+  readonly #known = new LRUCache<string, Known>({ max: KNOWN_PARTITIONS })
+  #latest = 0
+
+  constructor(connection: Connection, keys: Keys, options: DriverOptions) {
+    this.connection = connection
+    this.#keys = keys
+    this.#options = options
+    this.#index = new RedisIndex(connection, keys, { ...options, now: () => this.#now() })
+  }
+
+  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    const key = this.#keys.partition(partition)
+    const args = [this.#now(), ...readArguments(reads)]
+    const [now, rev, expiresAt, removeAt, indexRev, digest, ...found] = await this.connection.run(
+      'read-1',
+      key,
+      () => args,
+    )
+    this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
+    const lists = found.map((list) => (Array.isArray(list) ? list : []))
+    return {
+      now: numberOf(now),
+      rev: numberOf(rev),
+      ...(numberOf(removeAt) > 0 ? { expiresAt: numberOf(expiresAt), removeAt: numberOf(removeAt) } : {}),
+      rows: lists.map(([, ...rows]) => rows.map(rowOf)),
+      more: lists.map(([more]) => more === 1 || textOf(more) === '1'),
+    }
+  }
+
+  async commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    const key = this.#keys.partition(partition)
+    const args = commitArguments(commit, this.#keys.channel(partition))
+    const known = this.#known.get(key)
+    let staging = await this.#stageUnlessKnown(partition, commit, args.indexDigest, known)
+    for (let staged = 0; staged < STAGINGS; staged++) {
+      const reply = await this.#tryCommit(key, args, staging)
+      const [what, now, rev, indexRev, digest, ...rest] = reply
+      const verdict = textOf(what)
+      this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
+      if (verdict === 'stage') {
+        staging = await this.#index.stage(partition, commit.index ?? [], textOf(indexRev))
+        continue
+      }
+      if (verdict === 'forgotten') throw forgotten()
+      if (verdict === 'fence' || verdict === 'expect') {
+        return { ok: false, failed: verdict, now: numberOf(now), rows: rest.map(rowOf) }
+      }
+      await this.#options.afterCommit?.(key)
+      this.#index.remove(partition, rest.map(textOf), textOf(indexRev))
+      return { ok: true, now: numberOf(now), rev: numberOf(rev), repeated: verdict === 'known' }
+    }
+    throw new EverthreadError('STORE_BUSY', 'Other writers keep re-indexing the partition: try again.', {
+      committed: 'no',
+    })
+  }
+
+  async drop(partition: Partition): Promise<void> {
+    const key = this.#keys.partition(partition)
+    const args = [this.#now(), String(this.#options.graceMs), this.#keys.channel(partition)]
+    const [stamp, ...entries] = await this.connection.run('drop-1', key, () => args)
+    this.#known.delete(key)
+    await this.#index.removeNow(partition, entries.map(textOf), textOf(stamp))
+  }
+
+  query(tenant: string, query: IndexQuery): Promise<IndexPage> {
+    return queryIndex(this.connection, this.#keys, this.#index, tenant, query, () => this.#now())
+  }
+
+  /** Waits for what still happens in the background. */
+  settle(): Promise<void> {
+    return this.#index.settle()
+  }
+
+  #stageUnlessKnown(
+    partition: Partition,
+    commit: Commit,
+    digest: Buffer | '',
+    known?: Known,
+  ): Promise<Staging> | undefined {
+    if (digest === '' || digest.equals(known?.digest ?? NO_INDEX)) return undefined
+    return this.#index.stage(partition, commit.index ?? [], known?.indexRev ?? '0')
+  }
+
+  #tryCommit(key: string, args: CommitArguments, staging?: Staging): Promise<Reply[]> {
+    const staged = [staging?.indexRev ?? '', staging?.at ?? '', String(this.#options.graceMs / 2)]
+    const now = this.#now()
+    const all = (ageMs?: number): Argument[] => [now, ...args.before(ageMs), args.indexDigest, ...staged, ...args.after]
+    return this.connection.run('commit-1', key, all, true)
+  }
+
+  /** The test's clock, which may jump back as the store's time may not; '' for the server's. */
+  #now(): string {
+    if (!this.#options.clock) return ''
+    this.#latest = Math.max(this.#latest, Math.floor(this.#options.clock()))
+    return String(this.#latest)
+  }
+}
+
+function forgotten(): EverthreadError {
+  return new EverthreadError(
+    'STORE_UNREACHABLE',
+    'The connection was lost and too many commits followed to tell whether this one happened: read before trying again.',
+    { committed: 'unknown' },
+  )
+}

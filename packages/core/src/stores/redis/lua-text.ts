@@ -1,0 +1,490 @@
+/** The text of lua/*.lua. Made by this package's test "scripts": run it with `-u` after a change. */
+export const luaText: Record<
+  'check-1' | 'commit-1' | 'drop-1' | 'list-1' | 'prelude' | 'probe-1' | 'read-1' | 'stage-1' | 'unstage-1',
+  string
+> = {
+  'check-1': String.raw`-- Whether a partition has an index entry: what an index says is only where to look.
+-- KEYS  1 partition
+-- ARGV  nonce, clock, index, sort
+-- Reply nonce, index revision, and when it has the entry: '1' and its value, or '0' when it has no value
+local nonce = take()
+local head = load_head(KEYS[1], math.floor(clock(take()) / 1000))
+local place = '\2' .. take() .. '\0' .. take()
+if not head.live then return { nonce, digits(head.index_rev) } end
+local entry = redis.call('ZRANGEBYLEX', KEYS[1], '[' .. place .. '\0', '(' .. place .. '\1', 'LIMIT', 0, 1)[1]
+return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) or nil }
+`,
+  'commit-1': String.raw`-- Applies a commit whole, or not at all.
+-- KEYS  1 partition
+-- ARGV  nonce, clock, digest of the commit's id, age of a retry in ms ('' on the first try), channel to publish on ('' none),
+--       expiry ('' keep, 'clear', 'set'), expires in ms, remove in ms,
+--       index digest ('' keep), index revision staged under ('' not staged), staged at in us, staging's lifetime in ms,
+--       number of index entries, for each: index, sort, value with a leading '1', or '0' for none
+--       fence's key ('' none), fence's revision,
+--       number of expectations, for each: 'key', key, revision, or 'first', prefix, key ('' none)
+--       '1' when there are puts, number of ops, for each: 'put', key, ttl ms or '', value; 'touch', key, ttl ms;
+--       'del', key, or 'range', low, high
+-- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, index revision, index digest,
+--       then: done: index and sort of the entries that it removed; fence and expect: the current rows
+local partition = KEYS[1]
+local nonce = take()
+local us = clock(take())
+local now = math.floor(us / 1000)
+local head = load_head(partition, now)
+local id, age, channel = take(), take(), take()
+
+local function answer(what, rest)
+  local reply = { nonce, what, digits(now), digits(head.rev), digits(head.index_rev), head.digest }
+  for _, item in ipairs(rest or {}) do reply[#reply + 1] = item end
+  return reply
+end
+
+local function revision_in(commits)
+  local from = 1
+  while true do
+    local found = string.find(commits, id, from, true)
+    if not found then return nil end
+    if (found - 1) % COMMIT_BYTES == 0 then return (struct.unpack('>I7', commits, found + 12)) end
+    from = found + 1
+  end
+end
+
+local older = {}
+if head.live then
+  local known = revision_in(head.commits)
+  older = redis.call('ZRANGEBYLEX', partition, '[\1', '(\2')
+  for _, block in ipairs(older) do known = known or revision_in(string.sub(block, 9)) end
+  if known then
+    head.rev = known
+    return answer('known')
+  end
+  -- A first try may have come and been forgotten when all that is remembered is younger than it.
+  if age ~= '' and #older >= 8 and struct.unpack('>I7', older[1], 21) > us - tonumber(age) * 1000 then
+    return answer('forgotten')
+  end
+end
+
+local expiry, expires_in, remove_in = take(), tonumber(take()), tonumber(take())
+local digest, staged_under, staged_at, staging_ms = take(), take(), take(), tonumber(take())
+local entries, is_entry = {}, {}
+for _ = 1, tonumber(take()) do
+  local place = '\2' .. take() .. '\0' .. take() .. '\0'
+  entries[#entries + 1] = place .. take()
+  is_entry[place] = true
+end
+
+local function current(key)
+  return head.live and live_row(partition, key, now) or nil
+end
+
+local seen, current_rows = {}, {}
+local function note(row)
+  if not row or seen[row] then return end
+  seen[row] = true
+  current_rows[#current_rows + 1] = row
+end
+
+local fence, fence_rev = take(), tonumber(take())
+local failed
+if fence ~= '' then
+  local row = current(fence)
+  note(row)
+  if (row and rev_of(row) or 0) ~= fence_rev then failed = 'fence' end
+end
+for _ = 1, tonumber(take()) do
+  local kind, name, wanted = take(), take(), take()
+  local row
+  if kind == 'key' then
+    row = current(name)
+    if (row and rev_of(row) or 0) ~= tonumber(wanted) then failed = failed or 'expect' end
+  else
+    row = head.live and first_row(partition, name, now) or nil
+    if (row and key_of(row) or '') ~= wanted then failed = failed or 'expect' end
+  end
+  note(row)
+end
+if failed then return answer(failed, current_rows) end
+
+local reindexed = digest ~= '' and digest ~= head.digest
+if reindexed and #entries > 0 then
+  local stale = staged_under == '' or tonumber(staged_under) ~= head.index_rev
+  if stale or us - tonumber(staged_at) > staging_ms * 1000 then return answer('stage') end
+end
+
+-- From here on everything happens.
+local has_puts = take() == '1'
+local before = head.member
+if not head.live and before then
+  redis.call('UNLINK', partition)
+  before = nil
+end
+head.rev = math.max(us, head.rev + 1)
+if expiry == 'set' then
+  head.expires, head.remove = now + expires_in, now + remove_in
+elseif expiry == 'clear' then
+  if head.remove > 0 then redis.call('PERSIST', partition) end
+  head.expires, head.remove = 0, 0
+end
+if reindexed then head.index_rev, head.digest = head.rev, digest end
+head.commits = head.commits .. id .. struct.pack('>I7', head.rev)
+local full_block
+if #head.commits >= 8 * COMMIT_BYTES then
+  full_block = '\1' .. struct.pack('>I7', head.rev) .. head.commits
+  head.commits = ''
+end
+
+-- A full database refuses the first command that needs room, so that comes first; a commit that only deletes must
+-- pass, so there it comes second.
+if has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
+if before then redis.call('ZREM', partition, before) end
+if not has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
+if full_block then
+  redis.call('ZADD', partition, 0, full_block)
+  if #older >= 8 then redis.call('ZREM', partition, older[1]) end
+end
+
+local removed = {}
+if reindexed then
+  for _, entry in ipairs(redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')) do
+    local index_end = string.find(entry, '\0', 1, true)
+    local sort_end = string.find(entry, '\0', index_end + 1, true)
+    redis.call('ZREM', partition, entry)
+    if not is_entry[string.sub(entry, 1, sort_end)] then
+      removed[#removed + 1] = string.sub(entry, 2, index_end - 1)
+      removed[#removed + 1] = string.sub(entry, index_end + 1, sort_end - 1)
+    end
+  end
+  for _, entry in ipairs(entries) do redis.call('ZADD', partition, 0, entry) end
+end
+
+local function ending(ends, key)
+  return '\3' .. struct.pack('>I6', ends) .. key
+end
+
+local has_endings = redis.call('ZRANGEBYLEX', partition, '[\3', '(\4', 'LIMIT', 0, 1)[1] ~= nil
+
+local function remove_ending(row, key)
+  local ends = row and until_of(row) or 0
+  if ends > 0 then redis.call('ZREM', partition, ending(ends, key)) end
+end
+
+local function remove_row(key)
+  if has_endings then remove_ending(stored_row(partition, key), key) end
+  redis.call('ZREMRANGEBYLEX', partition, '[' .. key .. '\0', '(' .. key .. '\1')
+end
+
+local function write_row(key, ttl, value)
+  local ends = ttl and now + ttl or 0
+  redis.call('ZADD', partition, 0, key .. '\0' .. struct.pack('>I7I6', head.rev, ends) .. value)
+  if ends > 0 then
+    redis.call('ZADD', partition, 0, ending(ends, key))
+    has_endings = true
+  end
+end
+
+for _ = 1, tonumber(take()) do
+  local op = take()
+  if op == 'put' then
+    local key = take()
+    remove_row(key)
+    write_row(key, tonumber(take()), take())
+  elseif op == 'touch' then
+    local key, ttl = take(), tonumber(take())
+    local row = live_row(partition, key, now)
+    if row then
+      remove_ending(row, key)
+      redis.call('ZREM', partition, row)
+      write_row(key, ttl, string.sub(row, #key + 15))
+    end
+  elseif op == 'del' then
+    remove_row(take())
+  else
+    redis.call('ZREMRANGEBYLEX', partition, take(), take())
+  end
+end
+
+if has_endings then
+  local due = redis.call('ZRANGEBYLEX', partition, '[\3', '[\3' .. struct.pack('>I6', now) .. '\255', 'LIMIT', 0, 32)
+  for _, mark in ipairs(due) do
+    local key = string.sub(mark, 8)
+    local row = stored_row(partition, key)
+    if row and not is_alive(row, now) then redis.call('ZREM', partition, row) end
+    redis.call('ZREM', partition, mark)
+  end
+end
+
+-- A test's clock says nothing of when the server may forget.
+if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove)) end
+-- A hint only: a user without the channel's permission still commits.
+if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
+return answer('done', removed)
+`,
+  'drop-1': String.raw`-- Removes a partition and leaves its stamp for a while, so that what was on its way to it comes too late.
+-- KEYS  1 partition
+-- ARGV  nonce, clock, lifetime of the stamp in ms, channel to publish on ('' none)
+-- Reply nonce, revision of the stamp ('0': nothing was there), then index and sort of each index entry
+local partition = KEYS[1]
+local nonce = take()
+local us = clock(take())
+local stamp_ms, channel = take(), take()
+local head = load_head(partition, math.floor(us / 1000))
+if not head.member then return { nonce, '0' } end
+
+-- Kept beside the stamp: the reply may be lost, and then a second drop asks again.
+local entries = redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')
+redis.call('UNLINK', partition)
+head.rev = math.max(us, head.rev + 1)
+head.index_rev, head.digest, head.expires, head.remove, head.commits = head.rev, NO_INDEX, 0, 0, ''
+redis.call('ZADD', partition, 0, pack_head(head, 1))
+local reply = { nonce, digits(head.rev) }
+for _, entry in ipairs(entries) do
+  redis.call('ZADD', partition, 0, entry)
+  local index_end = string.find(entry, '\0', 1, true)
+  reply[#reply + 1] = string.sub(entry, 2, index_end - 1)
+  reply[#reply + 1] = string.sub(entry, index_end + 1, string.find(entry, '\0', index_end + 1, true) - 1)
+end
+redis.call('PEXPIRE', partition, stamp_ms)
+if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
+return reply
+`,
+  'list-1': String.raw`-- A stretch of an index.
+-- KEYS  1 index
+-- ARGV  nonce, low, high, '1' for reverse, limit
+-- Reply nonce, members: sort \0 partition id \0 stamp
+local nonce, low, high, reverse, limit = take(), take(), take(), take() == '1', take()
+local members
+if reverse then members = redis.call('ZREVRANGEBYLEX', KEYS[1], high, low, 'LIMIT', 0, limit)
+else members = redis.call('ZRANGEBYLEX', KEYS[1], low, high, 'LIMIT', 0, limit) end
+table.insert(members, 1, nonce)
+return members
+`,
+  prelude: String.raw`-- Put before every script. A partition is one sorted set whose members all score 0, so that they stand in bytewise
+-- order and live, expire and are evicted together. The first byte of a member says what it is:
+--   \0  the head: version, dead, revision, expiresAt, removeAt, index revision, index digest, newest commits
+--   \1  revision and 8 older commits, each a digest of its id and its revision
+--   \2  an index entry: index \0 sort \0 and whether it has a value, and the value
+--   \3  when a row with a ttl ends, and its key
+--   >   a row: key \0 revision, until (0: none) and value; keys hold no control characters
+local HEAD = '>I1I1I7I6I6I7c12'
+local COMMIT_BYTES = 19
+local NO_INDEX = string.rep('\0', 12)
+
+local taken = 0
+local function take()
+  taken = taken + 1
+  return ARGV[taken]
+end
+
+-- tostring() would round revisions: they have 16 digits.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+-- Microseconds since the epoch: the server's, or a test's clock in milliseconds.
+local function clock(given)
+  if given ~= '' then return tonumber(given) * 1000 end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+local function load_head(key, now)
+  local member = redis.call('ZRANGEBYLEX', key, '[\0', '(\1', 'LIMIT', 0, 1)[1]
+  if not member then
+    if redis.call('EXISTS', key) == 1 then error('WRONGTYPE a sorted set that is no partition holds the key') end
+    return { live = false, rev = 0, expires = 0, remove = 0, index_rev = 0, digest = NO_INDEX, commits = '' }
+  end
+  if string.byte(member, 2) ~= 1 then error('EVERTHREADFORMAT ' .. string.byte(member, 2)) end
+  local _, dead, rev, expires, remove, index_rev, digest, rest = struct.unpack(HEAD, member, 2)
+  if dead == 1 or (remove > 0 and remove <= now) then
+    return { member = member, live = false, rev = rev, expires = 0, remove = 0, index_rev = index_rev, digest = NO_INDEX, commits = '' }
+  end
+  return {
+    member = member, live = true, rev = rev, expires = expires, remove = remove,
+    index_rev = index_rev, digest = digest, commits = string.sub(member, rest),
+  }
+end
+
+local function pack_head(head, dead)
+  return '\0' .. struct.pack(HEAD, 1, dead, head.rev, head.expires, head.remove, head.index_rev, head.digest) .. head.commits
+end
+
+local function key_of(row)
+  return string.sub(row, 1, string.find(row, '\0', 1, true) - 1)
+end
+
+local function rev_of(row)
+  return (struct.unpack('>I7', row, string.find(row, '\0', 1, true) + 1))
+end
+
+local function until_of(row)
+  return (struct.unpack('>I6', row, string.find(row, '\0', 1, true) + 8))
+end
+
+local function is_alive(row, now)
+  local ends = until_of(row)
+  return ends == 0 or ends > now
+end
+
+local function stored_row(partition, key)
+  return redis.call('ZRANGEBYLEX', partition, '[' .. key .. '\0', '(' .. key .. '\1', 'LIMIT', 0, 1)[1]
+end
+
+local function live_row(partition, key, now)
+  local row = stored_row(partition, key)
+  if row and is_alive(row, now) then return row end
+end
+
+-- Shows the live rows between two bounds to visit until it returns true. In batches, so that a wide range is not
+-- copied for the few rows at its beginning.
+local function walk(partition, low, high, reverse, now, batch, visit)
+  while true do
+    local rows
+    if reverse then rows = redis.call('ZREVRANGEBYLEX', partition, high, low, 'LIMIT', 0, batch)
+    else rows = redis.call('ZRANGEBYLEX', partition, low, high, 'LIMIT', 0, batch) end
+    for _, row in ipairs(rows) do
+      if is_alive(row, now) and visit(row) then return end
+    end
+    if #rows < batch then return end
+    if reverse then high = '(' .. rows[#rows] else low = '(' .. rows[#rows] end
+    batch = math.min(batch * 2, 256)
+  end
+end
+
+local function first_row(partition, prefix, now)
+  local found
+  walk(partition, '[' .. prefix, '(' .. prefix .. '\255', false, now, 2, function(row)
+    found = row
+    return true
+  end)
+  return found
+end
+`,
+  'probe-1': `-- Runs every command that the other scripts use, so that a missing permission shows before anything is half done.
+-- KEYS  1 a key of its own, empty again afterwards
+-- ARGV  nonce
+-- Reply nonce, the time in us
+local nonce = take()
+redis.call('UNLINK', KEYS[1])
+redis.call('ZADD', KEYS[1], 0, 'probe')
+redis.call('EXISTS', KEYS[1])
+redis.call('ZRANGEBYLEX', KEYS[1], '-', '+', 'LIMIT', 0, 1)
+redis.call('ZREVRANGEBYLEX', KEYS[1], '+', '-', 'LIMIT', 0, 1)
+redis.call('PEXPIRE', KEYS[1], 60000)
+redis.call('PEXPIREAT', KEYS[1], digits(clock('') / 1000 + 60000))
+redis.call('PERSIST', KEYS[1])
+redis.call('ZREMRANGEBYLEX', KEYS[1], '[a', '(b')
+redis.call('ZREM', KEYS[1], 'probe')
+return { nonce, digits(clock('')) }
+`,
+  'read-1': String.raw`-- One consistent moment of a partition.
+-- KEYS  1 partition
+-- ARGV  nonce, clock (ms, or '' for the server's), number of reads, then for each read
+--         'get', number of keys, keys
+--         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
+--         'below', position of the earlier read (from 0), prefix, limit
+-- Reply nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
+local partition = KEYS[1]
+local nonce = take()
+local now = math.floor(clock(take()) / 1000)
+local head = load_head(partition, now)
+local reply = {
+  nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
+  digits(head.index_rev), head.digest,
+}
+
+-- Collects rows until the limit or the bytes are used up.
+local function collector(limit, max_bytes)
+  local rows, bytes = { 0 }, 0
+  return rows, function(row)
+    -- What a row weighs is its value: key, NUL, 7 bytes of revision and 6 of until come before it.
+    bytes = bytes + #row - string.find(row, '\0', 1, true) - 13
+    if #rows > limit or (max_bytes and #rows > 1 and bytes > max_bytes) then
+      rows[1] = 1
+      return true
+    end
+    rows[#rows + 1] = row
+  end
+end
+
+local function get()
+  local rows = { 0 }
+  for _ = 1, tonumber(take()) do
+    local key = take()
+    rows[#rows + 1] = head.live and live_row(partition, key, now) or nil
+  end
+  return rows
+end
+
+local function range()
+  local low, high, floor, floor_low = take(), take(), take(), take()
+  local reverse, limit, max_bytes = take() == '1', tonumber(take()), tonumber(take())
+  local rows, collect = collector(limit, max_bytes)
+  if not head.live then return rows end
+  if floor ~= '' then
+    walk(partition, floor_low, floor, true, now, 2, function(row)
+      low = '[' .. row
+      return true
+    end)
+  end
+  walk(partition, low, high, reverse, now, math.min(limit + 1, max_bytes and 4 or 256), collect)
+  return rows
+end
+
+local function below(reads)
+  local earlier, prefix, limit = reads[tonumber(take()) + 1], take(), tonumber(take())
+  local rows, collect = collector(limit)
+  if not earlier[2] then return rows end
+  local key = prefix .. string.match(key_of(earlier[2]), '[^/]*$')
+  local own = live_row(partition, key, now)
+  if own then collect(own) end
+  walk(partition, '[' .. key .. '/', '(' .. key .. '0', false, now, math.min(limit + 1, 256), collect)
+  return rows
+end
+
+local reads = {}
+for position = 1, tonumber(take()) do
+  local kind = take()
+  if kind == 'get' then reads[position] = get()
+  elseif kind == 'range' then reads[position] = range()
+  else reads[position] = below(reads) end
+  reply[#reply + 1] = reads[position]
+end
+return reply
+`,
+  'stage-1': String.raw`-- Adds a partition's entries to an index before the commit that will name them, each with a stamp: the time, and at
+-- least the partition's index revision. A removal decided before that stamp then comes too late.
+-- KEYS  1 index
+-- ARGV  nonce, clock, index revision, number of entries, for each: sort \0 partition id
+-- Reply nonce, the time in us
+local nonce = take()
+local us = clock(take())
+local least = math.max(us, tonumber(take()))
+for _ = 1, tonumber(take()) do
+  local place = take()
+  local found = redis.call('ZRANGEBYLEX', KEYS[1], '[' .. place .. '\0', '(' .. place .. '\1', 'LIMIT', 0, 1)[1]
+  local stamp = math.max(least, found and struct.unpack('>I7', found, #place + 2) or 0)
+  local member = place .. '\0' .. struct.pack('>I7', stamp)
+  redis.call('ZADD', KEYS[1], 0, member)
+  if found and found ~= member then redis.call('ZREM', KEYS[1], found) end
+end
+return { nonce, digits(us) }
+`,
+  'unstage-1': String.raw`-- Removes from an index what its partitions no longer have, unless it was staged again since.
+-- KEYS  1 index
+-- ARGV  nonce, clock, number of entries, for each: sort \0 partition id, the partition's index revision when it did not
+--       have the entry, age in ms from which a stamp is void ('' never)
+-- Reply nonce, number removed
+local nonce = take()
+local us = clock(take())
+local removed = 0
+for _ = 1, tonumber(take()) do
+  local place, least, void_ms = take(), tonumber(take()), tonumber(take())
+  if void_ms then least = math.max(least, us - void_ms * 1000) end
+  local found = redis.call('ZRANGEBYLEX', KEYS[1], '[' .. place .. '\0', '(' .. place .. '\1', 'LIMIT', 0, 1)[1]
+  if found and struct.unpack('>I7', found, #place + 2) < least then
+    removed = removed + redis.call('ZREM', KEYS[1], found)
+  end
+end
+return { nonce, removed }
+`,
+}

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import { luaText } from './lua-text.ts'
+
+/** A script with what EVALSHA and EVAL need. */
+export interface Script {
+  name: string
+  text: string
+  sha: string
+  keys: number
+}
+
+export type ScriptName = Exclude<keyof typeof luaText, 'prelude'>
+
+export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
+  'read-1': script('read-1'),
+  'commit-1': script('commit-1'),
+  'drop-1': script('drop-1'),
+  'check-1': script('check-1'),
+  'stage-1': script('stage-1'),
+  'unstage-1': script('unstage-1'),
+  'list-1': script('list-1'),
+  'probe-1': script('probe-1'),
+})
+
+function script(name: ScriptName): Script {
+  const text = `${luaText.prelude}\n${luaText[name]}`
+  return { name, text, sha: createHash('sha1').update(text).digest('hex'), keys: Number(name.split('-')[1]) }
+}

@@ -1,0 +1,147 @@
+import type { CodecOptions } from '../../contract/codec.ts'
+import type { Clock } from '../../contract/ports.ts'
+import type {
+  Commit,
+  IndexPage,
+  IndexQuery,
+  Outcome,
+  Partition,
+  Read,
+  Snapshot,
+  Store,
+  StoreDriver,
+} from '../../contract/store.ts'
+import { EverthreadError } from '../../errors.ts'
+import { createStore } from '../create-store.ts'
+import { isClient, openClient, type RedisAddress } from './client.ts'
+import { type Client, Connection } from './connection.ts'
+import { RedisDriver } from './driver.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { type ReplicationOptions, waitForReplicas } from './replication.ts'
+import { checkStart } from './start-check.ts'
+import { RedisWatch } from './watch.ts'
+
+export interface RedisStoreOptions {
+  /** Put before every key, after the client's own `keyPrefix`. Default `everthread`. */
+  prefix?: string
+  codec?: CodecOptions
+  /** Replaces the server's time everywhere; for tests. Nothing is then expired by Redis itself. */
+  clock?: Clock
+  /** How long one try may take, in ms. Default 5,000. */
+  timeoutMs?: number
+  /** How often to try again after a lost connection or a missing reply. A commit keeps its id. Default 4. */
+  retries?: number
+  /** The pause before the first retry, in ms; it doubles, and half of it is random. Default 50. */
+  backoffMs?: number
+  /** Waits for replicas after each commit. Off by default. */
+  wait?: ReplicationOptions
+  /**
+   * How long the stamp of a dropped partition stays, in ms. Must exceed twice the difference of the clocks of a
+   * cluster's nodes. Default 60,000.
+   */
+  graceMs?: number
+  /** Told of what works but should not stay so: `STORE_EVICTS`, `INDEX_NOT_CLEANED`. */
+  onWarning?: (warning: EverthreadError) => void
+}
+
+/**
+ * A store on Redis 6.2 or newer, Valkey, or a cluster of them, by `ioredis` 5 or 6. A client that is given stays
+ * open when the store closes; one made from an address connects on first use and is ended.
+ *
+ * Raises `PEER_MISSING`, `STORE_UNREACHABLE`, `STORE_TIMEOUT`, `STORE_AUTH`, `STORE_NO_PERMISSION`, `STORE_FULL`,
+ * `STORE_WRONG_TYPE`, `STORE_VERSION`, `STORE_CLUSTER`, `STORE_READ_ONLY`, `STORE_NOT_REPLICATED` and `STORE_BUSY`;
+ * on a commit, `committed` says whether it happened.
+ */
+export function redisStore(clientOrAddress: Client | RedisAddress, options: RedisStoreOptions = {}): Store {
+  return createStore(new RedisStoreDriver(clientOrAddress, options), options)
+}
+
+interface Opened {
+  client: Client
+  owned: boolean
+  keys: Keys
+  driver: RedisDriver
+}
+
+/** Opens on first use, then passes on. */
+class RedisStoreDriver implements StoreDriver {
+  readonly #target: Client | RedisAddress
+  readonly #options: RedisStoreOptions
+  readonly #watch = new RedisWatch(() => this.#open())
+  #client: Promise<Opened> | undefined
+  #checked: Promise<Opened> | undefined
+
+  constructor(target: Client | RedisAddress, options: RedisStoreOptions) {
+    this.#target = target
+    this.#options = options
+  }
+
+  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    return (await this.#open()).driver.read(partition, reads)
+  }
+
+  async commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    return (await this.#openToCommit()).driver.commit(partition, commit)
+  }
+
+  async drop(partition: Partition): Promise<void> {
+    await (await this.#open()).driver.drop(partition)
+  }
+
+  async query(tenant: string, query: IndexQuery): Promise<IndexPage> {
+    return (await this.#open()).driver.query(tenant, query)
+  }
+
+  watch(partitions: Partition[], signal: AbortSignal): AsyncIterable<Partition> {
+    return this.#watch.watch(partitions, signal)
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close()
+    const opened = await this.#client
+    await opened?.driver.settle()
+    if (opened?.owned) opened.client.disconnect()
+  }
+
+  async #openToCommit(): Promise<Opened> {
+    try {
+      return await this.#open()
+    } catch (error) {
+      if (!EverthreadError.isInstance(error)) throw error
+      throw new EverthreadError(error.code, error.message, { cause: error.cause, committed: 'no' })
+    }
+  }
+
+  /** Checked once; a check that fails is made again by the next call. */
+  #open(): Promise<Opened> {
+    this.#client ??= this.#connect()
+    this.#checked ??= this.#client.then(async (opened) => {
+      await checkStart(opened.driver.connection, opened.keys.probe, this.#onWarning)
+      return opened
+    })
+    const checked = this.#checked
+    checked.catch(() => {
+      if (this.#checked === checked) this.#checked = undefined
+    })
+    return checked
+  }
+
+  async #connect(): Promise<Opened> {
+    const { prefix = 'everthread', clock, wait, graceMs = 60_000 } = this.#options
+    const { timeoutMs = 5_000, retries = 4, backoffMs = 50 } = this.#options
+    const { client, owned } = isClient(this.#target)
+      ? { client: this.#target, owned: false }
+      : await openClient(this.#target)
+    const connection = new Connection(client, { timeoutMs, retries, backoffMs }, owned)
+    const keys = createKeys(prefix, client.options.keyPrefix ?? '')
+    const driver = new RedisDriver(connection, keys, {
+      graceMs,
+      onWarning: this.#onWarning,
+      ...(clock ? { clock } : {}),
+      ...(wait ? { afterCommit: (key: string) => waitForReplicas(client, key, wait) } : {}),
+    })
+    return { client, owned, keys, driver }
+  }
+
+  readonly #onWarning = (warning: EverthreadError): void => this.#options.onWarning?.(warning)
+}
