@@ -37,13 +37,12 @@ export async function growth(args: string[]): Promise<void> {
   if (unknown !== undefined)
     throw new Error(`There is no saver ${unknown}: choose from ${Object.keys(subjects).join(', ')}.`)
 
+  const recorded = process.env.EVERTHREAD_TRANSCRIPTS
+  const texts = recorded ? [undefined, recorded] : [undefined]
   const servers = await startServers(names)
   const reports: GrowthReport[] = []
   try {
-    for (const transcripts of [undefined, process.env.EVERTHREAD_TRANSCRIPTS || undefined].slice(
-      0,
-      process.env.EVERTHREAD_TRANSCRIPTS ? 2 : 1,
-    )) {
+    for (const transcripts of texts) {
       const report = await runAll({ names, points, full: values.full, transcripts, unavailable: servers.unavailable })
       console.log(`\n${growthTable(report)}\n\n${growthPromises(report).join('\n')}\n`)
       reports.push(report)
@@ -70,7 +69,7 @@ async function runAll({ names, points, full, transcripts, unavailable }: Plan): 
     at: new Date().toISOString(),
     node: process.version,
     cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
-    text: transcripts ? 'recorded transcripts' : 'generated',
+    text: transcripts ? 'recorded' : 'generated',
     turns,
     points,
     deflateRatio: deflateRawSync(text).length / text.length,

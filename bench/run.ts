@@ -1,7 +1,9 @@
 import { growth, usage as growthUsage } from './growth.ts'
+import { stores, usage as storesUsage } from './stores.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
   growth: { usage: growthUsage, run: growth },
+  stores: { usage: storesUsage, run: stores },
 }
 
 const [name = '', ...args] = process.argv.slice(2)
