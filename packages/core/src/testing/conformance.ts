@@ -4,7 +4,9 @@ import { badInputTopic } from './bad-input.ts'
 import { commitsTopic } from './commits.ts'
 import { concurrencyTopic } from './concurrency.ts'
 import { dropsTopic } from './drops.ts'
+import { encryptionTopic } from './encryption.ts'
 import { expectationsTopic } from './expectations.ts'
+import { handlesTopic } from './handles.ts'
 import { indexesTopic } from './indexes.ts'
 import { leasesTopic } from './leases.ts'
 import { lifetimesTopic } from './lifetimes.ts'
@@ -36,7 +38,8 @@ const TOPICS = [
   badInputTopic,
 ]
 
-const CODECS: Record<string, CodecOptions> = {
+/** Every suite runs with each of these. */
+export const TESTED_CODECS: Readonly<Record<string, CodecOptions>> = {
   plain: {},
   encrypted: { keys: [{ id: 'test', key: 'ab'.repeat(32) }] },
 }
@@ -54,10 +57,12 @@ const CODECS: Record<string, CodecOptions> = {
  * The clock given replaces the database's time. Tests work in tenants of their own, so a server may be shared.
  */
 export function storeConformance(createStore: StoreFactory, options: ConformanceOptions = {}): void {
-  for (const [label, codec] of Object.entries(CODECS)) {
+  for (const [label, codec] of Object.entries(TESTED_CODECS)) {
     describe(`${options.name ?? 'store'}, ${label}`, () => {
       const suite = new Suite(createStore, codec, options.reopen)
       for (const topic of TOPICS) topic(suite)
+      if (suite.canReopen) handlesTopic(suite)
+      if (suite.canReopen && suite.encrypted) encryptionTopic(suite)
     })
   }
 }
