@@ -8,6 +8,7 @@ import { buildPackages, packPackages, pnpm } from '../../scripts/pack.ts'
 import { root } from '../../scripts/run-command.ts'
 
 const run = promisify(execFile)
+const oldestNode = join(root, 'node_modules/node-oldest/bin/node')
 
 /** The first TypeScript block of the README: what a reader copies. */
 function readmeSnippet(): string {
@@ -39,13 +40,14 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
   it.each([
-    ['an ES module', 'snippet.mjs', (snippet: string) => snippet],
-    ['a CommonJS module', 'snippet.cjs', asCommonJs],
-  ])('run the snippet of the README as %s', async (_, name, convert) => {
-    const folder = join(project, name.replace('.', '-'))
-    mkdirSync(folder)
+    ['an ES module', 'snippet.mjs', (snippet: string) => snippet, 'the oldest Node we promise', oldestNode],
+    ['a CommonJS module', 'snippet.cjs', asCommonJs, 'the oldest Node we promise', oldestNode],
+    ['an ES module', 'snippet.mjs', (snippet: string) => snippet, 'the Node of this run', process.execPath],
+    ['a CommonJS module', 'snippet.cjs', asCommonJs, 'the Node of this run', process.execPath],
+  ])('run the snippet of the README as $0, on $3', async (_, name, convert, _node, node) => {
+    const folder = mkdtempSync(join(project, 'snippet-'))
     writeFileSync(join(folder, name), convert(readmeSnippet()))
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', name], { cwd: folder })
+    const { stdout } = await run(node, ['--disable-warning=ExperimentalWarning', name], { cwd: folder })
     expect(stdout).toContain('You have said 2 things')
   })
 
