@@ -5,6 +5,8 @@ export interface OpenedSaver {
   saver: BaseCheckpointSaver
   /** What the database takes now; for savers in memory, the sum of what they have serialised. */
   storedBytes?(): Promise<number>
+  /** Live over allocated bytes as the server itself tells it; absent where only the stored bytes can be known. */
+  liveShare?(): Promise<number>
   /** A saver that has seen nothing yet, on the same database. Absent: it is not asked to prove what it stored. */
   reopen?(): Promise<OpenedSaver>
   close(): Promise<void>

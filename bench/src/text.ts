@@ -44,12 +44,12 @@ export function person(d: Dice): string {
   return `${d.pick(givenNames)} ${d.pick(familyNames)}`
 }
 
-export function day(d: Dice): string {
+function day(d: Dice): string {
   return `20${d.between(19, 27)}-${pad(d.between(1, 12))}-${pad(d.between(1, 28))}`
 }
 
 /** One sentence: content words between function words, with the names, numbers and ids that real text is full of. */
-export function sentence(d: Dice): string {
+function sentence(d: Dice): string {
   const out: string[] = []
   for (let left = d.between(4, 11); left > 0; left--) {
     out.push(d.pick(joints))

@@ -1,7 +1,7 @@
 import { redisStore } from '@everthread/core/redis'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
 import type { OpenedSaver, Subject } from '../subjects.ts'
-import { keyBytes, serverUrl } from './servers.ts'
+import { keyBytes, serverUrl, usedOverResident } from './servers.ts'
 
 export const oursRedis: Subject = {
   name: 'Everthread Redis, share',
@@ -15,6 +15,7 @@ async function open(label: string): Promise<OpenedSaver> {
   return {
     saver: new EverthreadSaver({ store, share: true }),
     storedBytes: () => keyBytes(url, label),
+    liveShare: () => usedOverResident(url),
     reopen: () => open(label),
     close: () => store.close(),
   }

@@ -40,3 +40,15 @@ export async function keyBytes(url: string, prefix: string): Promise<number> {
     await client.quit()
   }
 }
+
+/** `used_memory` over `used_memory_rss`: what Redis holds of what the machine gave it. */
+export async function usedOverResident(url: string): Promise<number> {
+  const client = new Redis(url)
+  try {
+    const info = await client.info('memory')
+    const figure = (name: string): number => Number(info.match(new RegExp(`^${name}:(\\d+)`, 'm'))?.[1])
+    return figure('used_memory') / figure('used_memory_rss')
+  } finally {
+    await client.quit()
+  }
+}
