@@ -42,10 +42,14 @@ export class KeyRing {
     return id && this.#indexKeys.find((key) => Buffer.compare(key.id, id) === 0)
   }
 
-  /** The name under which an index is stored, so that user ids do not stand in the database. */
+  /**
+   * The name under which an index is stored, so that user ids do not stand in the database. That it is of a part of
+   * the tenant stays visible: stores may spread the indexes that span a tenant.
+   */
   indexName(tenant: string, index: string): string {
-    const name = createHmac('sha256', this.#namingKey).update(bind(tenant, index)).digest()
-    return name.subarray(0, INDEX_NAME_BYTES).toString('base64url')
+    const mac = createHmac('sha256', this.#namingKey).update(bind(tenant, index)).digest()
+    const name = mac.subarray(0, INDEX_NAME_BYTES).toString('base64url')
+    return index.includes('/') ? `of/${name}` : name
   }
 
   createDataKey(): DataKey {

@@ -69,6 +69,7 @@ export type Op =
 
 /** One line of a cross-partition index: ordered by `sort` bytewise, then by partition id. */
 export interface IndexEntry {
+  /** Without a `/` it spans the tenant, and a store may spread it; `user/<id>` is of a part and stands together. */
   index: string
   sort: string
   value?: Bytes

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Partition } from '../../contract/store.ts'
 
-/** Shards of an index whose name starts with `time`: it holds every session of a tenant, so one slot would be hot. */
-const TIME_SHARDS = 8
+/** Shards of an index that spans a tenant: it holds every session of it, so one slot would be hot. */
+const SHARDS = 8
 
 /** The names of what the store keeps, each under one hash tag: `{…}` holds all that decides about the slot. */
 export interface Keys {
@@ -22,7 +22,8 @@ export function createKeys(prefix: string, keyPrefix: string): Keys {
   return {
     partition: (partition) => `${prefix}:p:{${tagOf(partition)}}`,
     indexOf: (partition, index) => shard(partition.tenant, index, shardOf(partition, index)),
-    indexes: (tenant, index) => Array.from({ length: shardsOf(index) }, (_, at) => shard(tenant, index, at)),
+    indexes: (tenant, index) =>
+      Array.from({ length: isSpread(index) ? SHARDS : 1 }, (_, at) => shard(tenant, index, at)),
     channel: (partition) => `${keyPrefix}${prefix}:w:{${tagOf(partition)}}`,
     probe: `${prefix}:probe`,
   }
@@ -37,11 +38,10 @@ function tagPart(name: string): string {
   return encodeURIComponent(name)
 }
 
-function shardsOf(index: string): number {
-  return index.startsWith('time') ? TIME_SHARDS : 1
+function isSpread(index: string): boolean {
+  return !index.includes('/')
 }
 
 function shardOf({ id }: Partition, index: string): number {
-  const shards = shardsOf(index)
-  return shards === 1 ? 0 : (createHash('sha1').update(id).digest()[0] as number) % shards
+  return isSpread(index) ? (createHash('sha1').update(id).digest()[0] as number) % SHARDS : 0
 }
