@@ -1,0 +1,136 @@
+import type { Outcome, Row, Store } from '../contract/store.ts'
+import { EverthreadError, FencedError } from '../errors.ts'
+import type { Chunk } from './chunk-cache.ts'
+import { Draft } from './draft.ts'
+import type { Thread } from './thread.ts'
+
+/**
+ * A change to a partition. `plan` may run several times, each on what is then known, and must not wait; what it
+ * throws fails this mutation alone.
+ */
+export type Mutation = (draft: Draft) => void
+
+interface Waiting {
+  plan: Mutation
+  resolve(): void
+  reject(error: unknown): void
+}
+
+export interface QueueOptions {
+  /** Store time, as well as it is known. */
+  now(): number
+  note(storeTime: number): void
+  /** Told of every chunk that the store has taken. */
+  stored(segment: string, chunk: Chunk): void
+}
+
+/** Conflicts in a row before a commit is given up: each means that another writer got through. */
+const MAX_CONFLICTS = 1_000
+
+const decoder = new TextDecoder()
+
+/**
+ * One for each partition and process: folds what is waiting into one commit, and on a conflict plans again from the
+ * rows in the reply, without a read.
+ */
+export class CommitQueue {
+  readonly #store: Store
+  readonly #thread: Thread
+  readonly #options: QueueOptions
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+
+  constructor(store: Store, thread: Thread, options: QueueOptions) {
+    this.#store = store
+    this.#thread = thread
+    this.#options = options
+  }
+
+  /** Resolves once nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  run(plan: Mutation): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ plan, resolve, reject }))
+    this.#running ??= this.#drain()
+    return done
+  }
+
+  async #drain(): Promise<void> {
+    // What is asked for in the same tick goes into the same commit.
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      await this.#settle(batch)
+    }
+    this.#running = undefined
+  }
+
+  async #settle(batch: Waiting[]): Promise<void> {
+    try {
+      const landed = await this.#land(batch)
+      for (const { resolve } of landed) resolve()
+    } catch (error) {
+      // What is refused together may pass one by one: a commit too large, or a fence of one of them.
+      if (batch.length > 1 && happened(error) === 'no') {
+        for (const one of batch) await this.#settle([one])
+        return
+      }
+      if (happened(error) !== 'no') this.#thread.forget()
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  async #land(batch: Waiting[]): Promise<Waiting[]> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const { draft, planned } = this.#plan(batch)
+      if (planned.length === 0) return []
+      batch = planned
+      const outcome = await this.#commit(draft)
+      if (outcome.ok) {
+        draft.landed(outcome.rev)
+        return planned
+      }
+      if (outcome.failed === 'fence') {
+        throw new FencedError('The lease behind this run is no longer held: start the turn again')
+      }
+      draft.absorb(textsOf(outcome.rows))
+    }
+    throw new EverthreadError('CONFLICT', 'Other writers kept getting ahead: try again, or run one turn at a time', {
+      committed: 'no',
+    })
+  }
+
+  /** A mutation that cannot be planned is rejected, and the others are planned afresh without it. */
+  #plan(batch: Waiting[]): { draft: Draft; planned: Waiting[] } {
+    const draft = new Draft(this.#thread, this.#options.now(), this.#options.stored)
+    for (const waiting of batch) {
+      try {
+        waiting.plan(draft)
+      } catch (error) {
+        waiting.reject(error)
+        return this.#plan(batch.filter((other) => other !== waiting))
+      }
+    }
+    return { draft, planned: batch }
+  }
+
+  async #commit(draft: Draft): Promise<Outcome> {
+    let outcome: Outcome | undefined
+    for (const commit of draft.commits()) {
+      outcome = await this.#store.commit(this.#thread.partition, commit)
+      this.#options.note(outcome.now)
+      if (!outcome.ok) break
+    }
+    return outcome as Outcome
+  }
+}
+
+function textsOf(rows: Row[]): Map<string, { rev: number; text: string }> {
+  return new Map(rows.map(({ key, rev, value }) => [key, { rev, text: decoder.decode(value) }]))
+}
+
+const happened = (error: unknown): 'yes' | 'no' | 'unknown' =>
+  EverthreadError.isInstance(error) ? (error.committed ?? 'no') : 'unknown'

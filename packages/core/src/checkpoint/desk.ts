@@ -1,0 +1,14 @@
+import type { CommitQueue } from './commit-queue.ts'
+import type { Reader } from './reader.ts'
+import type { Thread } from './thread.ts'
+import type { ValueFormat } from './value-format.ts'
+
+/** What an operation on one session works with. */
+export interface Desk {
+  thread: Thread
+  queue: CommitQueue
+  reader: Reader
+  format: ValueFormat
+  historyChannel: string | undefined
+  share: boolean
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
+import type { Chunk } from './chunk-cache.ts'
+import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
+import type { Address } from './runs.ts'
+import { laySegment, lengthOf, newSegment, type SegmentDraft } from './segment-draft.ts'
+import { type SessionRow, sessionText } from './session-row.ts'
+import { headText, type Thread, type Tip, tipText } from './thread.ts'
+
+/** Commits stay well under the store's limit; what is larger is staged in segments that nothing names yet. */
+const STAGE_CHARS = 3 * 1024 * 1024
+
+/** What new entries follow. */
+export interface Position {
+  /** The checkpoint that they are children of. */
+  parent: string
+  /** The last entry of its list. */
+  after: Address | undefined
+  /** Begin a segment in any case. */
+  afresh: boolean
+}
+
+const encoder = new TextEncoder()
+
+const charsOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length, 0)
+
+/** What the waiting mutations together will change, and what they assume. The thread changes only once it landed. */
+export class Draft {
+  readonly thread: Thread
+  /** Store time, ms. */
+  readonly now: number
+  fence: { key: Key; rev: number } | undefined
+  readonly #stored: (segment: string, chunk: Chunk) => void
+  #session: SessionRow | undefined
+  #index: IndexEntry[] | undefined
+  readonly #texts = new Map<Key, string | undefined>()
+  readonly #expects = new Map<Key, number>()
+  readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
+  readonly #segments = new Map<string, SegmentDraft>()
+  readonly #lanes = new Map<string, { segment: string; parent: string }>()
+  readonly #then: ((rev: number) => void)[] = []
+
+  constructor(thread: Thread, now: number, stored: (segment: string, chunk: Chunk) => void) {
+    this.thread = thread
+    this.now = now
+    this.#stored = stored
+    this.#session = thread.session?.row
+  }
+
+  get session(): SessionRow | undefined {
+    return this.#session
+  }
+
+  setSession(row: SessionRow, index?: IndexEntry[]): void {
+    this.expect(SESSION_KEY, this.thread.session?.rev ?? 0)
+    this.#session = row
+    this.put(SESSION_KEY, sessionText(row))
+    if (index) this.#index = index
+  }
+
+  tip(namespace: string): Tip | undefined {
+    return this.#tips.get(namespace)?.tip ?? this.thread.tips.get(namespace)
+  }
+
+  setTip(namespace: string, tip: Tip): void {
+    const before = this.#tips.get(namespace)?.before ?? this.thread.tips.get(namespace)?.key ?? null
+    const last = this.tip(namespace)?.key
+    if (last !== undefined && last !== tip.key) this.remove(last)
+    this.#tips.set(namespace, { before, tip })
+    this.put(tip.key, tipText(tip))
+  }
+
+  /** Whether an earlier mutation of this draft puts a checkpoint there. */
+  touches(namespace: string): boolean {
+    return this.#tips.has(namespace)
+  }
+
+  put(key: Key, text: string): void {
+    this.#texts.set(key, text)
+  }
+
+  remove(key: Key): void {
+    this.#texts.set(key, undefined)
+  }
+
+  /** Whether an earlier mutation of this draft puts the row. */
+  puts(key: Key): boolean {
+    return this.#texts.get(key) !== undefined
+  }
+
+  /** The first assumption about a row stands: later mutations of the draft see what earlier ones did. */
+  expect(key: Key, rev: number): void {
+    if (!this.#expects.has(key)) this.#expects.set(key, rev)
+  }
+
+  /** Called in order once the store has taken everything, with the revision. */
+  then(done: (rev: number) => void): void {
+    this.#then.push(done)
+  }
+
+  /**
+   * Adds entries for the children of a checkpoint and says where they will stand: after the checkpoint's own list
+   * where nobody has appended there, else in a segment of their own, so that forks do not shred each other's runs.
+   */
+  append(lane: string, lines: readonly string[], { parent, after, afresh }: Position): Address {
+    const alone = afresh || charsOf(lines) > STAGE_CHARS
+    const segment = (alone ? undefined : this.#segmentFor(lane, parent, after)) ?? newSegment()
+    let draft = this.#segments.get(segment)
+    if (!draft) {
+      draft = { segment, head: this.thread.heads.get(segment), lines: [] }
+      this.#segments.set(segment, draft)
+    }
+    const position = lengthOf(draft)
+    draft.lines.push(...lines)
+    this.#lanes.set(lane, { segment, parent })
+    return { segment, position }
+  }
+
+  #segmentFor(lane: string, parent: string, after: Address | undefined): string | undefined {
+    const current = this.#lanes.get(lane) ?? this.thread.lanes.get(lane)
+    if (current?.parent === parent && this.#lengthOf(current.segment) !== undefined) return current.segment
+    return after && this.#lengthOf(after.segment) === after.position + 1 ? after.segment : undefined
+  }
+
+  #lengthOf(segment: string): number | undefined {
+    const draft = this.#segments.get(segment)
+    return draft ? lengthOf(draft) : this.thread.heads.get(segment)?.count
+  }
+
+  /** The commits that bring this about: any number that nothing refers to yet, then the one that counts. */
+  commits(): Commit[] {
+    const staged: Op[][] = []
+    const ops: Op[] = []
+    for (const draft of this.#segments.values()) {
+      const { segment, head: base } = draft
+      const { puts, removes, head } = laySegment(draft)
+      let stage: Op[] = []
+      let chars = 0
+      const large = !base && charsOf(draft.lines) > STAGE_CHARS
+      for (const { key, chunk } of puts) {
+        const text = chunk.lines.join('\n')
+        if (large && chars + text.length > STAGE_CHARS && stage.length > 0) {
+          staged.push(stage)
+          stage = []
+          chars = 0
+        }
+        chars += text.length
+        stage.push({ put: key, value: encoder.encode(text) })
+      }
+      if (large) staged.push(stage)
+      else ops.push(...stage)
+      ops.push(...removes.map((key) => ({ del: key })))
+      this.expect(headKey(segment), base?.rev ?? 0)
+      ops.push({ put: headKey(segment), value: encoder.encode(headText(head)) })
+      this.then((rev) => {
+        this.thread.heads.set(segment, { ...head, rev })
+        for (const { chunk } of puts) this.#stored(segment, chunk)
+      })
+    }
+    for (const [key, text] of this.#texts) ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
+    const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops }
+    if (this.fence) last.fence = this.fence
+    if (this.#index) last.index = this.#index
+    this.#noteLanes()
+    return [...staged.map((stage) => ({ id: randomUUID(), ops: stage })), last]
+  }
+
+  /** Brings the thread up to what the store has taken. */
+  landed(rev: number): void {
+    const { thread } = this
+    if (this.#texts.has(SESSION_KEY) && this.#session) thread.session = { rev, row: this.#session }
+    for (const [namespace, { tip }] of this.#tips) thread.tips.set(namespace, tip)
+    for (const done of this.#then) done(rev)
+  }
+
+  #noteLanes(): void {
+    for (const [lane, at] of this.#lanes) this.then(() => this.thread.lanes.set(lane, at))
+  }
+
+  #assumptions(): Expect[] {
+    const expects: Expect[] = [...this.#expects].map(([key, rev]) => ({ key, rev }))
+    for (const [namespace, { before }] of this.#tips) expects.push({ prefix: tipPrefix(namespace), first: before })
+    return expects
+  }
+
+  /** Takes in the rows of a refused commit: what was assumed and is not among them is absent. */
+  absorb(rows: Map<Key, { rev: number; text: string }>): void {
+    const { thread } = this
+    for (const key of this.#expects.keys()) {
+      const row = rows.get(key)
+      if (key === SESSION_KEY) thread.learnSession(row?.rev ?? 0, row?.text)
+      else if (this.#isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
+      else {
+        thread.doubtOpenRows()
+        if (row) thread.present.add(key)
+        else thread.present.delete(key)
+      }
+    }
+    for (const namespace of this.#tips.keys()) {
+      const prefix = tipPrefix(namespace)
+      const key = [...rows.keys()].find((name) => name.startsWith(prefix))
+      thread.learnTip(namespace, key, key === undefined ? undefined : rows.get(key)?.text)
+    }
+  }
+
+  #isHead(key: Key): boolean {
+    return key.startsWith('m/') && this.#segments.has(key.slice(2))
+  }
+}

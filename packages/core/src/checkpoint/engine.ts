@@ -1,0 +1,121 @@
+import { LRUCache } from 'lru-cache'
+import type { Partition, Store } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
+import { ChunkCache } from './chunk-cache.ts'
+import { CommitQueue } from './commit-queue.ts'
+import type { Desk } from './desk.ts'
+import { CheckpointPut, type PutCheckpoint } from './put.ts'
+import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
+import { type PutWrites, WritesPut } from './put-writes.ts'
+import { Reader } from './reader.ts'
+import { SESSIONS_INDEX } from './session-row.ts'
+import { Thread } from './thread.ts'
+import type { ValueFormat } from './value-format.ts'
+
+export interface EngineOptions {
+  store: Store
+  /** The outermost scope. Default `default`. */
+  tenant?: string
+  format: ValueFormat
+  /** The channel of the root namespace whose messages are the session's history. */
+  historyChannel?: string
+  /** Hand out the same decoded messages again while a walk shows them unchanged. Default false: every load decodes. */
+  share?: boolean
+  /** About how much entry text to keep in memory, in bytes; 0 keeps none. Default 64 MiB. */
+  cacheBytes?: number
+  /** How many sessions to know at once. Default 100. */
+  cacheSessions?: number
+}
+
+/**
+ * Checkpoints whose storage grows with what is new in each: values by reference to append-only entries, every
+ * checkpoint whole by itself, forks that cannot touch each other.
+ */
+export class CheckpointEngine {
+  readonly #options: EngineOptions
+  readonly #tenant: string
+  readonly #chunks: ChunkCache
+  readonly #reader: Reader
+  readonly #desks: LRUCache<string, Desk>
+  #ahead = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#tenant = options.tenant ?? 'default'
+    this.#chunks = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024)
+    this.#reader = new Reader(options.store, this.#chunks, (now) => this.#note(now))
+    this.#desks = new LRUCache({ max: Math.max(1, options.cacheSessions ?? 100) })
+  }
+
+  /** Everything of `request` is read before the first wait. Resolves once the store has it. */
+  put(session: string, request: PutCheckpoint): Promise<void> {
+    return new CheckpointPut(this.#desk(session), request).run()
+  }
+
+  putWrites(session: string, request: PutWrites): Promise<void> {
+    return new WritesPut(this.#desk(session), request).run()
+  }
+
+  /** The checkpoint with this id, or the tip of the namespace. */
+  load(session: string, namespace: string, id?: string): Promise<LoadedCheckpoint | undefined> {
+    return new CheckpointLoader(this.#desk(session)).load(namespace, id)
+  }
+
+  /** Newest first within a namespace; all namespaces when none is given. What it yields may share messages. */
+  list(session: string, query: { namespace?: string; before?: string }): AsyncGenerator<LoadedCheckpoint> {
+    return new CheckpointLoader(this.#desk(session)).list(query)
+  }
+
+  /** The checkpoints before the one with this id, parent by parent, nearest first. */
+  ancestors(session: string, namespace: string, id: string): AsyncGenerator<LoadedCheckpoint> {
+    return new CheckpointLoader(this.#desk(session)).ancestors(namespace, id)
+  }
+
+  /** The ids of the tenant's sessions, newest first. */
+  async *sessions(): AsyncGenerator<string> {
+    let cursor: string | undefined
+    do {
+      const query = { index: SESSIONS_INDEX, reverse: true, limit: 100, ...(cursor === undefined ? {} : { cursor }) }
+      const page = await this.#options.store.query(this.#tenant, query)
+      for (const { partition } of page.rows) yield partition.id
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+
+  async delete(session: string): Promise<void> {
+    const partition = this.#partition(session)
+    const desk = this.#desks.get(session)
+    // A commit of ours that is under way would bring the session back.
+    if (desk) await desk.queue.settled()
+    this.#desks.delete(session)
+    await this.#options.store.drop(partition)
+  }
+
+  #desk(session: string): Desk {
+    let desk = this.#desks.get(session)
+    if (!desk) {
+      const { store, format, historyChannel, share = false } = this.#options
+      const thread = new Thread(this.#partition(session))
+      const queue = new CommitQueue(store, thread, {
+        now: () => Date.now() + this.#ahead,
+        note: (now) => this.#note(now),
+        stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
+      })
+      desk = { thread, queue, reader: this.#reader, format, historyChannel, share }
+      this.#desks.set(session, desk)
+    }
+    return desk
+  }
+
+  #partition(session: string): Partition {
+    if (typeof session !== 'string' || session === '') {
+      throw new EverthreadError('ID_INVALID', 'Give the session an id: a string that is not empty')
+    }
+    return { tenant: this.#tenant, id: session }
+  }
+
+  /** How far the store's clock is ahead of this process'. */
+  #note(storeTime: number): void {
+    this.#ahead = storeTime - Date.now()
+  }
+}

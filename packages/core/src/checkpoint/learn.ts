@@ -1,0 +1,47 @@
+import type { Key, Row } from '../contract/store.ts'
+import { checkpointKey, checkpointOf, checkpointPrefix, headKey, SESSION_KEY, writeOwner, writesPrefix } from './layout.ts'
+import type { OpenItem, Thread } from './thread.ts'
+
+const decoder = new TextDecoder()
+export const textOf = (row: Row): string => decoder.decode(row.value)
+
+/** Rows that every read asks for beside its own, so that the commit after it assumes what is true. */
+export function controlKeys(thread: Thread): Key[] {
+  const heads = [...thread.lanes.values()].map(({ segment }) => headKey(segment))
+  return [SESSION_KEY, ...new Set(heads.slice(-64))]
+}
+
+/** Takes in the control rows that a read with these keys gave. */
+export function learnControls(thread: Thread, keys: readonly Key[], rows: readonly Row[]): void {
+  const found = new Map(rows.map((row) => [row.key, row]))
+  for (const key of keys) {
+    const row = found.get(key)
+    const text = row && textOf(row)
+    if (key === SESSION_KEY) thread.learnSession(row?.rev ?? 0, text)
+    else thread.learnHead(key.slice(2), row?.rev ?? 0, text)
+  }
+}
+
+/** A read of all live rows in a stretch of keys. */
+export type Range = { prefix: Key; from?: Key; to?: Key; limit: number }
+
+/** Reads all open checkpoints of a namespace, and all open writes. */
+export function openReads(thread: Thread, namespace: string): Range[] {
+  const sealedTo = thread.tips.get(namespace)?.sealedTo
+  const after = sealedTo === undefined ? {} : { from: `${checkpointKey(namespace, sealedTo)}\u0020` }
+  return [
+    { prefix: checkpointPrefix(namespace), ...after, limit: 1_000 },
+    { prefix: writesPrefix(namespace), limit: 5_000 },
+  ]
+}
+
+export function learnOpenRows(thread: Thread, namespace: string, checkpoints: readonly Row[], writes: readonly Row[]): void {
+  const items = new Map<string, OpenItem>()
+  for (const row of checkpoints) {
+    const text = textOf(row)
+    if (text.includes('\n') || text.includes('\t')) continue
+    items.set(checkpointOf(row.key), { rev: row.rev, text, writes: new Map() })
+  }
+  for (const row of writes) items.get(writeOwner(row.key))?.writes.set(row.key, { rev: row.rev, text: textOf(row) })
+  thread.open.set(namespace, { complete: true, items })
+}

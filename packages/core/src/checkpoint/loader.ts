@@ -1,0 +1,130 @@
+import type { Desk } from './desk.ts'
+import { commonStart, captureAs, type Held } from './held.ts'
+import type { EntryTable } from './entry-table.ts'
+import type { BlockItem, WriteRecord } from './record.ts'
+import { type Memo, type RefText, resolveRef, runsOf } from './ref.ts'
+import type { Run } from './runs.ts'
+import { laneOf } from './thread.ts'
+
+export interface LoadedWrite {
+  task: string
+  index: number
+  channel: string
+  path: string | undefined
+  value: unknown
+}
+
+export interface LoadedCheckpoint {
+  namespace: string
+  id: string
+  parentId: string | undefined
+  header: unknown
+  channels: Record<string, unknown>
+  /** In the order in which frameworks replay them. */
+  writes: LoadedWrite[]
+}
+
+/** Turns stored checkpoints into values. */
+export class CheckpointLoader {
+  readonly #desk: Desk
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+  }
+
+  async load(namespace: string, id: string | undefined): Promise<LoadedCheckpoint | undefined> {
+    const { reader, thread } = this.#desk
+    const item = await (id === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, id))
+    if (!item) return undefined
+    const shared = this.#shared(namespace, item)
+    const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
+    const table = await reader.entries(thread, runLists([...refs, ...item.writes.map(({ ref }) => ref)]), namespace)
+    const loaded = this.#decode(namespace, item, table, shared)
+    this.#hold(namespace, item, loaded, shared)
+    return loaded
+  }
+
+  async *list(query: { namespace?: string; before?: string }): AsyncGenerator<LoadedCheckpoint> {
+    const { reader, thread } = this.#desk
+    const namespaces = query.namespace === undefined ? await reader.namespaces(thread) : [query.namespace]
+    const memo: Memo = new Map()
+    for (const namespace of namespaces) {
+      for await (const items of reader.pages(thread, namespace, query.before)) {
+        for (const item of items) yield await this.loadItem(namespace, item, memo)
+      }
+    }
+  }
+
+  /** The checkpoints before the one with this id, parent by parent, nearest first. */
+  async *ancestors(namespace: string, id: string): AsyncGenerator<LoadedCheckpoint> {
+    const { reader, thread } = this.#desk
+    let next = (thread.record(namespace, id) ?? (await reader.at(thread, namespace, id))?.record)?.parentId
+    const memo: Memo = new Map()
+    for await (const items of reader.pages(thread, namespace, id)) {
+      for (const item of items) {
+        if (next === undefined) return
+        if (item.record.id !== next) continue
+        yield await this.loadItem(namespace, item, memo)
+        next = item.record.parentId
+      }
+    }
+  }
+
+  /** Decodes a checkpoint that was read, sharing what the memo holds. */
+  async loadItem(namespace: string, item: BlockItem, memo: Memo): Promise<LoadedCheckpoint> {
+    const refs = [...item.record.refs.values(), ...item.writes.map(({ ref }) => ref)]
+    const table = await this.#desk.reader.entries(this.#desk.thread, runLists(refs))
+    return this.#decode(namespace, item, table, new Map(), memo)
+  }
+
+  /** Lists whose objects were handed out before and are what they were: may be handed out again. */
+  #shared(namespace: string, { record }: BlockItem): Map<string, unknown[]> {
+    const shared = new Map<string, unknown[]>()
+    if (!this.#desk.share) return shared
+    for (const [channel, ref] of record.refs) {
+      const list = runsOf(ref)
+      if (list?.shape !== 'h') continue
+      const held = this.#desk.thread.held(laneOf(namespace, channel), 'h', list.runs)
+      if (!held) continue
+      const items = held.items.length === held.length ? held.items : held.items.slice(0, held.length)
+      if (commonStart(held, items, undefined, this.#desk.format) === held.length) shared.set(channel, items.slice())
+    }
+    return shared
+  }
+
+  #decode(namespace: string, item: BlockItem, table: EntryTable, shared: Map<string, unknown>, memo?: Memo): LoadedCheckpoint {
+    const { format } = this.#desk
+    const { record } = item
+    const channels: Record<string, unknown> = {}
+    for (const [channel, ref] of record.refs) {
+      const value = shared.has(channel) ? shared.get(channel) : resolveRef(ref, format, table.text, memo)
+      if (channel === '__proto__') Object.defineProperty(channels, channel, { value, enumerable: true, writable: true, configurable: true })
+      else channels[channel] = value
+    }
+    const writes = item.writes.map(({ ref, ...write }: WriteRecord) => ({ ...write, value: resolveRef(ref, format, table.text, memo) }))
+    return { namespace, id: record.id, parentId: record.parentId, header: format.parse(record.header), channels, writes }
+  }
+
+  /** The put that follows will be about these very objects. */
+  #hold(namespace: string, { record }: BlockItem, { channels }: LoadedCheckpoint, shared: Map<string, unknown>): void {
+    const { thread, format } = this.#desk
+    for (const [channel, ref] of record.refs) {
+      const list = runsOf(ref)
+      if (!list || shared.has(channel)) continue
+      const lane = laneOf(namespace, channel)
+      const { shape, runs } = list
+      const keys = shape === 'o' ? Object.keys(channels[channel] as object) : undefined
+      const value = channels[channel]
+      const items = shape === 'b' || shape === 'm' ? [value] : keys ? Object.values(value as object) : [...(value as unknown[])]
+      const known = thread.held(lane, shape, runs)
+      const captures = known?.captures.slice(0, known.length) ?? items.map((item) => captureAs(shape, format, item))
+      const held: Held = { shape, runs, length: items.length, items, keys, captures }
+      thread.hold(lane, held)
+    }
+  }
+}
+
+const runLists = (refs: readonly RefText[]): Run[][] => refs.flatMap((ref) => {
+  const list = runsOf(ref)
+  return list ? [list.runs] : []
+})

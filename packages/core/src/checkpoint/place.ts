@@ -1,0 +1,45 @@
+import type { Draft } from './draft.ts'
+import { follow, type Held, startOf } from './held.ts'
+import type { Prepared } from './prepare.ts'
+import { type RefText, refToRuns, type Shape } from './ref.ts'
+import { type Address, pushAddress, type Run } from './runs.ts'
+
+/** A prepared value with its place in the store: the reference to write, and what it will stand for. */
+export interface Placed {
+  ref: RefText
+  shape: Shape | undefined
+  runs: Run[]
+  /** Entries that the draft adds for it. */
+  added: { text: string; at: Address }[]
+  held: (() => Held) | undefined
+}
+
+/** Gives the new entries of a value their positions in the lane's segment. */
+export function place(draft: Draft, lane: string, prepared: Prepared, parent: string, before: readonly Run[]): Placed {
+  if ('inline' in prepared) return { ref: prepared.inline, shape: undefined, runs: [], added: [], held: undefined }
+  const { shape, base, keep, slots, afresh } = prepared
+  const runs = startOf(base, keep)
+  const texts = slots.flatMap(({ stored, text }) => (stored || text === undefined ? [] : [text]))
+  const added: Placed['added'] = []
+  let next: Address | undefined
+  if (texts.length > 0) next = draft.append(lane, texts, { parent, after: lastOf(before), afresh })
+  for (const { stored, text } of slots) {
+    if (stored) pushAddress(runs, stored)
+    else if (next && text !== undefined) {
+      pushAddress(runs, next)
+      added.push({ text, at: next })
+      next = { segment: next.segment, position: next.position + 1 }
+    }
+  }
+  return { ref: refToRuns(shape, runs), shape, runs, added, held: () => follow(base, keep, slots, shape, runs) }
+}
+
+function lastOf(runs: readonly Run[]): Address | undefined {
+  const last = runs.at(-1)
+  return last && { segment: last.segment, position: last.to - 1 }
+}
+
+/** Whether the value refers to entries that stood before: they must still stand when it lands. */
+export const dependsOnStored = (prepared: Prepared): boolean =>
+  !('inline' in prepared) && (prepared.keep > 0 || prepared.slots.some(({ stored }) => stored !== undefined))
+

@@ -1,0 +1,121 @@
+import { captureAs, commonStart, encodeAs, finder, type Held, type Slot } from './held.ts'
+import { type RefText, refToValue, type Shape } from './ref.ts'
+import type { Address } from './runs.ts'
+import type { ValueFormat } from './value-format.ts'
+
+/** Values whose text is at most this long stand in the checkpoint itself. */
+export const INLINE_CHARS = 512
+/** Lists in more runs than this are written anew into a segment of their own. */
+export const MAX_RUNS = 64
+/** An array longer than this is a list at once, without first being written as a whole. */
+const SURELY_LONG = 64
+
+/** A value taken apart, synchronously, before anything can change it: what is stored already, and the text of what is not. */
+export type Prepared =
+  | { inline: RefText }
+  | { shape: Shape; base: Held | undefined; keep: number; slots: Slot[]; afresh: boolean }
+
+export interface PrepareOptions {
+  /** What error messages call the value. */
+  name: string
+  format: ValueFormat
+  /** What the parent holds for the channel: its shape, and the objects behind it when they are known. */
+  before: Shape | undefined
+  held: Held | undefined
+  /** Where a pending write has stored this very text. */
+  written(shape: Shape, text: string): Address | undefined
+}
+
+export function prepare(value: unknown, options: PrepareOptions): Prepared {
+  const { before, format } = options
+  if (isList(value)) {
+    const shape = listShape(value, options)
+    if (shape === 'h' || before === 'l' || value.length > SURELY_LONG) return prepareElements(value, undefined, shape, options)
+  } else if (before === 'o' && isPlainObject(value)) {
+    return prepareElements(Object.values(value), Object.keys(value), 'o', options)
+  } else if (isMessage(value, options)) {
+    return single(value, 'm', encodeAs('m', format, value), options)
+  } else if (before === 'b' && options.held && commonStart(options.held, [value], undefined, format) === 1) {
+    return { shape: 'b', base: options.held, keep: 1, slots: [], afresh: false }
+  }
+  const text = format.stringify(value, options.name)
+  if (text.length <= INLINE_CHARS) return { inline: refToValue(text) }
+  if (isList(value)) return prepareElements(value, undefined, 'l', options)
+  if (isPlainObject(value)) {
+    const keys = Object.keys(value)
+    if (keys.length > 1) return prepareElements(Object.values(value), keys, 'o', options)
+  }
+  return single(value, 'b', text, options)
+}
+
+const isMessage = (value: unknown, { format }: PrepareOptions): boolean => format.history?.accepts(value) === true
+
+function single(value: unknown, shape: Shape, text: string, options: PrepareOptions): Prepared {
+  return { shape, base: undefined, keep: 0, slots: [newSlot(value, undefined, shape, text, options)], afresh: false }
+}
+
+function prepareElements(items: unknown[], keys: string[] | undefined, shape: Shape, options: PrepareOptions): Prepared {
+  const { format } = options
+  const held = options.held?.shape === shape ? options.held : undefined
+  const afresh = held !== undefined && held.runs.length > MAX_RUNS
+  const base = afresh ? undefined : held
+  const keep = base ? commonStart(base, items, keys, format) : 0
+  const placed = afresh ? { ...options, written: () => undefined } : options
+  const find = base && keep < base.length ? finder(base, keep, format) : undefined
+  const slots: Slot[] = []
+  for (let i = keep; i < items.length; i++) {
+    const value = items[i]
+    const key = keys?.[i]
+    slots.push(find?.(value, key) ?? newSlot(value, key, shape, encodeAs(shape, format, value, key), placed))
+  }
+  return { shape, base, keep, slots, afresh }
+}
+
+function newSlot(value: unknown, key: string | undefined, shape: Shape, text: string, { format, written }: PrepareOptions): Slot {
+  return { value, key, capture: captureAs(shape, format, value), stored: written(shape, text), text }
+}
+
+/** History when every element is a message; what was walked before need not be asked again. */
+function listShape(value: unknown[], { format, held, before }: PrepareOptions): Shape {
+  if (!format.history) return 'l'
+  if (value.length === 0) return before === 'h' ? 'h' : 'l'
+  const known = held?.shape === 'h' ? held : undefined
+  for (let i = 0; i < value.length; i++) {
+    if (known && i < known.length && known.items[i] === value[i]) continue
+    if (!format.history.accepts(value[i])) return 'l'
+  }
+  return 'h'
+}
+
+/** A dense array of the built-in kind; others are stored whole. */
+function isList(value: unknown): value is unknown[] {
+  if (!Array.isArray(value) || Object.getPrototypeOf(value) !== Array.prototype) return false
+  for (let i = 0; i < value.length; i++) if (value[i] === undefined && !(i in value)) return false
+  return true
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    typeof (value as { toJSON?: unknown }).toJSON !== 'function'
+  )
+}
+
+/**
+ * For a parent whose objects this process does not hold: new slots whose text the parent already has, at the same
+ * place or else anywhere, take its address.
+ */
+export function matchStored(slots: Slot[], stored: readonly { segment: string; position: number; text: string }[]): void {
+  let places: Map<string, Slot['stored']> | undefined
+  for (const [i, slot] of slots.entries()) {
+    if (slot.text === undefined || slot.stored) continue
+    const same = stored[i]
+    if (same && same.text === slot.text) slot.stored = same
+    else {
+      places ??= new Map(stored.map((entry) => [entry.text, entry]))
+      slot.stored = places.get(slot.text)
+    }
+  }
+}

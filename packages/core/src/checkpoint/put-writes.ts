@@ -1,0 +1,79 @@
+import type { Desk } from './desk.ts'
+import type { Draft } from './draft.ts'
+import { writeKey } from './layout.ts'
+import { type Placed, place } from './place.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { writeText } from './record.ts'
+import { runsOf } from './ref.ts'
+import type { Run } from './runs.ts'
+import { laneOf, parentName } from './thread.ts'
+import type { Key } from '../contract/store.ts'
+
+export interface PutWrites {
+  namespace: string
+  checkpointId: string
+  task: string
+  /** Where the task stands in the graph, from frameworks that order by it. */
+  path: string | undefined
+  /** A negative index replaces what stands there; others are kept as first written. */
+  writes: { index: number; channel: string; value: unknown }[]
+  fence: { key: Key; rev: number } | undefined
+}
+
+/** Stores what a task wrote, its values as entries of the channels that will come to hold them. */
+export class WritesPut {
+  readonly #desk: Desk
+  readonly #request: PutWrites
+  readonly #prepared: Prepared[]
+
+  /** Reads every value of the request, synchronously. */
+  constructor(desk: Desk, request: PutWrites) {
+    const { thread, format } = desk
+    this.#desk = desk
+    this.#request = request
+    this.#prepared = request.writes.map(({ channel, value }) =>
+      prepare(value, {
+        name: channel,
+        format,
+        before: undefined,
+        held: undefined,
+        written: (shape, text) => thread.written(shape, text),
+      }),
+    )
+  }
+
+  run(): Promise<void> {
+    return this.#desk.queue.run((draft) => this.#plan(draft))
+  }
+
+  #plan(draft: Draft): void {
+    const { namespace, checkpointId, task, path, writes, fence } = this.#request
+    const { thread } = this.#desk
+    for (const [i, { index, channel }] of writes.entries()) {
+      const prepared = this.#prepared[i]
+      const key = writeKey(namespace, checkpointId, task, index)
+      const kept = index >= 0 && (thread.present.has(key) || draft.puts(key))
+      if (kept || !prepared) continue
+      if (index >= 0) draft.expect(key, 0)
+      const parent = parentName(namespace, checkpointId)
+      const placed = place(draft, laneOf(namespace, channel), prepared, parent, this.#runsBefore(channel))
+      const text = writeText({ task, index, channel, path, ref: placed.ref })
+      draft.put(key, text)
+      draft.then((rev) => this.#landed(key, rev, text, placed))
+    }
+    if (fence) draft.fence = fence
+  }
+
+  #runsBefore(channel: string): Run[] {
+    const { namespace, checkpointId } = this.#request
+    const ref = this.#desk.thread.record(namespace, checkpointId)?.refs.get(channel)
+    return (ref && runsOf(ref)?.runs) || []
+  }
+
+  #landed(key: Key, rev: number, text: string, { shape, added }: Placed): void {
+    const { thread } = this.#desk
+    thread.present.add(key)
+    thread.openRows(this.#request.namespace).items.get(this.#request.checkpointId)?.writes.set(key, { rev, text })
+    if (shape) for (const entry of added) thread.noteWritten(shape, entry.text, entry.at)
+  }
+}

@@ -1,0 +1,219 @@
+import type { Key } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
+import type { Desk } from './desk.ts'
+import type { Draft } from './draft.ts'
+import { checkpointKey, tipKey } from './layout.ts'
+import { dependsOnStored, type Placed, place } from './place.ts'
+import { matchStored, type Prepared, prepare } from './prepare.ts'
+import { type CheckpointRecord, recordText } from './record.ts'
+import { type RefText, runsOf } from './ref.ts'
+import { addresses, countEntries } from './runs.ts'
+import { sealCheckpoints } from './seal.ts'
+import { touchSession } from './session-row.ts'
+import { insertItem, type SealedBlock } from './sealed-block.ts'
+import { laneOf, parentName } from './thread.ts'
+
+export interface PutCheckpoint {
+  namespace: string
+  id: string
+  parentId: string | undefined
+  /** The adapter's own part of the checkpoint, for `ValueFormat.stringify`. */
+  header: unknown
+  /** The channels that changed, with their values. */
+  changed: ReadonlyMap<string, unknown>
+  /** Channels that changed and hold nothing now. */
+  emptied: ReadonlySet<string>
+  /** Whether the parent's value of a channel that did not change is this checkpoint's, too. */
+  carries(channel: string): boolean
+  userId: string | undefined
+  metadata: Record<string, unknown> | undefined
+  fence: { key: Key; rev: number } | undefined
+}
+
+/** Something that the values were prepared on has been removed meanwhile. */
+class Stale extends Error {}
+
+/** One put: values are taken apart at once, placed when the commit is planned, and remembered when it has landed. */
+export class CheckpointPut {
+  readonly #desk: Desk
+  readonly #request: PutCheckpoint
+  readonly #header: string
+  readonly #prepared: Map<string, Prepared>
+  #parent: CheckpointRecord | undefined
+  #generation: string | undefined
+  #block: SealedBlock | undefined
+
+  /** Reads every value of the request, synchronously. */
+  constructor(desk: Desk, request: PutCheckpoint) {
+    const { thread, format } = desk
+    const { namespace, parentId, changed } = request
+    this.#desk = desk
+    this.#request = request
+    this.#parent = parentId === undefined ? undefined : thread.record(namespace, parentId)
+    this.#generation = thread.session?.row.generation
+    this.#header = format.stringify(request.header)
+    this.#prepared = new Map([...changed].map(([channel, value]) => [channel, this.#prepare(channel, value)]))
+  }
+
+  #prepare(channel: string, value: unknown): Prepared {
+    const { thread, format } = this.#desk
+    const before = this.#before(channel)
+    return prepare(value, {
+      name: channel,
+      format,
+      before: before?.shape,
+      held: before && thread.held(laneOf(this.#request.namespace, channel), before.shape, before.runs),
+      written: (shape, text) => thread.written(shape, text),
+    })
+  }
+
+  #before(channel: string): ReturnType<typeof runsOf> {
+    const ref = this.#parent?.refs.get(channel)
+    return ref === undefined ? undefined : runsOf(ref)
+  }
+
+  async run(): Promise<void> {
+    const { parentId } = this.#request
+    if (parentId !== undefined && !this.#parent) await this.#readParent(parentId)
+    await this.#matchUnheld()
+    for (let tries = 0; ; tries++) {
+      await this.#readBlock()
+      try {
+        return await this.#desk.queue.run((draft) => this.#plan(draft))
+      } catch (error) {
+        if (!(error instanceof Stale) || tries > 8) throw error
+        await this.#renew()
+      }
+    }
+  }
+
+  async #readParent(id: string): Promise<void> {
+    const { reader, thread } = this.#desk
+    this.#parent = (await reader.at(thread, this.#request.namespace, id))?.record
+    this.#generation = thread.session?.row.generation
+  }
+
+  /** Where the parent's objects were not at hand, what is new shows by comparing text. */
+  async #matchUnheld(): Promise<void> {
+    const { reader, thread } = this.#desk
+    const open = [...this.#prepared].flatMap(([channel, prepared]) => {
+      const before = this.#before(channel)
+      if (!before || 'inline' in prepared || prepared.base || prepared.afresh || prepared.shape !== before.shape) return []
+      return prepared.slots.some(({ stored }) => !stored) ? [{ prepared, before }] : []
+    })
+    if (open.length === 0) return
+    const table = await reader.entries(thread, open.map(({ before }) => before.runs))
+    for (const { prepared, before } of open) {
+      const stored = [...addresses(before.runs)].map((at) => ({ ...at, text: table.text(at.segment, at.position) }))
+      matchStored(prepared.slots, stored)
+    }
+  }
+
+  /** A checkpoint whose id falls into a sealed block has to go into that block. */
+  async #readBlock(): Promise<void> {
+    const { thread, reader } = this.#desk
+    const { namespace, id } = this.#request
+    const sealedTo = thread.tips.get(namespace)?.sealedTo
+    const inside = sealedTo !== undefined && checkpointKey(namespace, id) <= checkpointKey(namespace, sealedTo)
+    this.#block = inside ? await reader.block(thread, namespace, id) : undefined
+  }
+
+  /** After entries were removed: what is left is still good if the parent is still there. */
+  async #renew(): Promise<void> {
+    if (!this.#depends()) return
+    const { parentId } = this.#request
+    if (parentId !== undefined) await this.#readParent(parentId)
+    if ((parentId !== undefined && !this.#parent) || !this.#desk.thread.session) {
+      throw new EverthreadError(
+        'CHECKPOINT_GONE',
+        'The session was deleted, or the checkpoint that this one follows was pruned: start the run again',
+        { committed: 'no' },
+      )
+    }
+  }
+
+  #plan(draft: Draft): void {
+    const { namespace, id } = this.#request
+    this.#assertFresh(draft)
+    const placed = new Map<string, Placed>()
+    for (const [channel, prepared] of this.#prepared) {
+      const before = this.#before(channel)?.runs ?? []
+      placed.set(channel, place(draft, laneOf(namespace, channel), prepared, parentName(namespace, this.#request.parentId), before))
+    }
+    const refs = this.#refs(placed)
+    const record: CheckpointRecord = { id, parentId: this.#request.parentId, refs, header: this.#header }
+    this.#planRows(draft, recordText(record))
+    this.#planSession(draft, refs)
+    if (this.#request.fence) draft.fence = this.#request.fence
+    draft.then(() => {
+      this.#desk.thread.remember(namespace, record)
+      for (const [channel, { held }] of placed) if (held) this.#desk.thread.hold(laneOf(namespace, channel), held())
+    })
+  }
+
+  #assertFresh(draft: Draft): void {
+    if (this.#depends() && draft.session?.generation !== this.#generation) {
+      this.#generation = draft.session?.generation
+      throw new Stale()
+    }
+    const { namespace, id } = this.#request
+    const sealedTo = draft.tip(namespace)?.sealedTo
+    const inside = sealedTo !== undefined && checkpointKey(namespace, id) <= checkpointKey(namespace, sealedTo)
+    if (inside && !this.#block) throw new Stale()
+  }
+
+  #depends(): boolean {
+    return this.#parent !== undefined || [...this.#prepared.values()].some(dependsOnStored)
+  }
+
+  #refs(placed: Map<string, Placed>): Map<string, RefText> {
+    const refs = new Map<string, RefText>()
+    for (const [channel, ref] of this.#parent?.refs ?? []) {
+      const changed = placed.get(channel)
+      if (changed) refs.set(channel, changed.ref)
+      else if (!this.#request.emptied.has(channel) && this.#request.carries(channel)) refs.set(channel, ref)
+    }
+    for (const [channel, { ref }] of placed) if (!refs.has(channel)) refs.set(channel, ref)
+    return refs
+  }
+
+  #planRows(draft: Draft, text: string): void {
+    const { namespace, id } = this.#request
+    const { thread } = this.#desk
+    const tip = draft.tip(namespace)
+    const tipId = tip && tip.id > id ? tip.id : id
+    if (this.#block) {
+      insertItem(draft, this.#block, namespace, id, text)
+      if (tip) draft.setTip(namespace, { ...tip, id: tipId, key: tipKey(namespace, tipId) })
+      return
+    }
+    const alone = !draft.touches(namespace)
+    const sealed = alone ? sealCheckpoints(draft, namespace, id) : undefined
+    const open = (sealed?.open ?? tip?.open ?? 0) + 1
+    draft.put(checkpointKey(namespace, id), text)
+    draft.setTip(namespace, { id: tipId, key: tipKey(namespace, tipId), open, sealedTo: sealed?.sealedTo ?? tip?.sealedTo })
+    const first = tip === undefined
+    draft.then((rev) => {
+      const rows = thread.openRows(namespace)
+      if (first) rows.complete = true
+      rows.items.set(id, { rev, text, writes: rows.items.get(id)?.writes ?? new Map() })
+    })
+  }
+
+  #planSession(draft: Draft, refs: Map<string, RefText>): void {
+    const { userId, metadata, namespace, id } = this.#request
+    const { historyChannel } = this.#desk
+    const before = draft.session
+    const isTip = namespace === '' && draft.tip('')?.id === id
+    const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
+    const messages = history === undefined ? before?.counts.messages : countEntries(runsOf(history)?.runs ?? [])
+    const { row, index } = touchSession(before, {
+      now: draft.now,
+      userId,
+      metadata,
+      checkpoints: this.#desk.thread.record(namespace, id) ? 0 : 1,
+      messages: messages ?? 0,
+    })
+    draft.setSession(row, index)
+  }
+}

@@ -1,0 +1,185 @@
+import type { Key, Partition } from '../contract/store.ts'
+import type { Chunk } from './chunk-cache.ts'
+import type { Held } from './held.ts'
+import { checkpointOf } from './layout.ts'
+import type { CheckpointRecord } from './record.ts'
+import { isNeutral, type Shape } from './ref.ts'
+import { type Address, type Run, sameRuns } from './runs.ts'
+import { parseSession, type SessionRow } from './session-row.ts'
+
+/** The tip of a namespace, as last seen. */
+export interface Tip {
+  key: Key
+  id: string
+  /** How many checkpoint rows stand open. A hint for cold readers: they load them when sealing is near. */
+  open: number
+  /** The greatest checkpoint id inside a sealed block. */
+  sealedTo: string | undefined
+}
+
+export interface Head {
+  rev: number
+  count: number
+  /** Entries before this position are in chunks that will not change. */
+  sealed: number
+  /** The chunks after it, as far as this process knows them. */
+  tail: Chunk[]
+}
+
+/** A checkpoint row that is not sealed yet, with the writes this process knows of. */
+export interface OpenItem {
+  rev: number
+  text: string
+  writes: Map<Key, { rev: number; text: string }>
+}
+
+export interface OpenRows {
+  /** Whether these are all there are. Only then may they be sealed. */
+  complete: boolean
+  items: Map<string, OpenItem>
+}
+
+const RECORDS = 512
+/** How much text of pending writes is remembered for the put that follows. */
+const WRITTEN_CHARS = 4 * 1024 * 1024
+const HELD_PER_LANE = 3
+
+/** What this process knows of a partition. All of it may be stale: every commit says what it assumed. */
+export class Thread {
+  readonly partition: Partition
+  session: { rev: number; row: SessionRow } | undefined
+  readonly tips: Map<string, Tip> = new Map()
+  readonly heads: Map<string, Head> = new Map()
+  readonly open: Map<string, OpenRows> = new Map()
+  /** The segment that a lane appends to, for the children of one checkpoint. */
+  readonly lanes: Map<string, { segment: string; parent: string }> = new Map()
+  readonly #records = new Map<string, CheckpointRecord>()
+  readonly #held = new Map<string, Held[]>()
+  readonly #written = new Map<string, Address>()
+  #writtenChars = 0
+  /** Pending writes that are known to stand. */
+  readonly present: Set<Key> = new Set()
+
+  constructor(partition: Partition) {
+    this.partition = partition
+  }
+
+  record(namespace: string, id: string): CheckpointRecord | undefined {
+    return this.#records.get(`${namespace}\n${id}`)
+  }
+
+  remember(namespace: string, record: CheckpointRecord): void {
+    const key = `${namespace}\n${record.id}`
+    this.#records.delete(key)
+    this.#records.set(key, record)
+    trim(this.#records, RECORDS)
+  }
+
+  /** The objects behind exactly these runs, if this process holds them. */
+  held(lane: string, shape: Shape, runs: readonly Run[]): Held | undefined {
+    return this.#held.get(lane)?.find((held) => held.shape === shape && sameRuns(held.runs, runs))
+  }
+
+  hold(lane: string, held: Held): void {
+    const others = (this.#held.get(lane) ?? []).filter((other) => !sameRuns(other.runs, held.runs))
+    this.#held.set(lane, [held, ...others].slice(0, HELD_PER_LANE))
+  }
+
+  /** Remembers an entry that a pending write stored, so that the channel which comes to hold it refers to it. */
+  noteWritten(shape: Shape, text: string, stored: Address): void {
+    const key = entryName(shape, text)
+    if (!this.#written.has(key)) this.#writtenChars += key.length
+    this.#written.set(key, stored)
+    for (const oldest of this.#written.keys()) {
+      if (this.#writtenChars <= WRITTEN_CHARS) break
+      this.#written.delete(oldest)
+      this.#writtenChars -= oldest.length
+    }
+  }
+
+  written(shape: Shape, text: string): Address | undefined {
+    return this.#written.get(entryName(shape, text))
+  }
+
+  openRows(namespace: string): OpenRows {
+    let rows = this.open.get(namespace)
+    if (!rows) {
+      rows = { complete: false, items: new Map() }
+      this.open.set(namespace, rows)
+    }
+    return rows
+  }
+
+  /** Takes in the current row of a namespace's tip, or its absence. */
+  learnTip(namespace: string, key: Key | undefined, text: string | undefined): void {
+    if (key === undefined || text === undefined) this.tips.delete(namespace)
+    else this.tips.set(namespace, parseTip(key, text))
+  }
+
+  learnHead(segment: string, rev: number, text: string | undefined): void {
+    if (text === undefined) {
+      this.heads.delete(segment)
+      return
+    }
+    const known = this.heads.get(segment)
+    if (known?.rev === rev) return
+    const { n, s } = JSON.parse(text) as { n: number; s: number }
+    this.heads.set(segment, { rev, count: n, sealed: s, tail: known?.sealed === s ? known.tail : [] })
+  }
+
+  /** Takes in a chunk of a segment's tail that was read. */
+  learnChunk(segment: string, chunk: Chunk): void {
+    const head = this.heads.get(segment)
+    if (!head || chunk.first < head.sealed || head.tail.some(({ first }) => first === chunk.first)) return
+    head.tail = [...head.tail, chunk].sort((a, b) => a.first - b.first)
+  }
+
+  /** Takes in the session row, or its absence. Someone else's change means rows that this process may not know. */
+  learnSession(rev: number, text: string | undefined): void {
+    if (this.session?.rev === rev) return
+    this.doubtOpenRows()
+    this.session = text === undefined ? undefined : { rev, row: parseSession(text) }
+  }
+
+  doubtOpenRows(): void {
+    for (const rows of this.open.values()) rows.complete = false
+  }
+
+  forget(): void {
+    this.session = undefined
+    this.tips.clear()
+    this.heads.clear()
+    this.open.clear()
+    this.lanes.clear()
+    this.#records.clear()
+    this.#held.clear()
+    this.#written.clear()
+    this.#writtenChars = 0
+    this.present.clear()
+  }
+}
+
+/** A neutral message and a serialised value may have the same text and still be different values. */
+const entryName = (shape: Shape, text: string): string => (isNeutral(shape) ? 'n' : 'v') + text
+
+function parseTip(key: Key, text: string): Tip {
+  const { o, z } = JSON.parse(text) as { o: number; z?: string }
+  return { key, id: checkpointOf(key), open: o, sealedTo: z }
+}
+
+export const tipText = (tip: Pick<Tip, 'open' | 'sealedTo'>): string => JSON.stringify({ o: tip.open, z: tip.sealedTo })
+
+export const headText = (head: Pick<Head, 'count' | 'sealed'>): string => JSON.stringify({ n: head.count, s: head.sealed })
+
+function trim(map: Map<unknown, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return
+    map.delete(key)
+  }
+}
+
+/** Names the line of values that a channel of a namespace goes through. */
+export const laneOf = (namespace: string, channel: string): string => `${namespace}\n${channel}`
+
+/** Names a checkpoint among those of all namespaces. */
+export const parentName = (namespace: string, id: string | undefined): string => `${namespace}\n${id ?? ''}`

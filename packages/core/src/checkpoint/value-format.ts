@@ -1,0 +1,26 @@
+import type { Capture } from '../codec/capture.ts'
+
+/**
+ * How the values of a checkpoint become text and back. The engine knows no framework: an adapter brings this.
+ * Text is JSON without raw line breaks or tabs.
+ */
+export interface ValueFormat {
+  /** @param name - what error messages call the value */
+  stringify(value: unknown, name?: string): string
+  parse(text: string): unknown
+  capture(value: unknown): Capture
+  /** Exact, by content: true only if `stringify` would give what it gave at the capture. */
+  unchanged(value: unknown, capture: Capture): boolean
+  /** For lists of messages that make up a session's history; such entries are neutral messages. */
+  history?: HistoryFormat
+}
+
+export interface HistoryFormat {
+  /** Whether the value is an element of a history. */
+  accepts(value: unknown): boolean
+  encode(message: unknown): string
+  decode(text: string): unknown
+  capture(message: unknown): Capture
+  /** Exact: true only if `encode` would give what it gave at the capture. */
+  unchanged(message: unknown, capture: Capture): boolean
+}
