@@ -19,7 +19,9 @@ export function runCommand(
   const env = { ...process.env, ...options.env }
   env.PATH = [join(root, 'node_modules/.bin'), env.PATH].join(delimiter)
   const output = options.show ? ('inherit' as const) : ('pipe' as const)
-  const child = spawn(command, args, { cwd: options.cwd ?? root, env, stdio: ['inherit', output, output] })
+  const stdio = ['inherit' as const, output, output]
+  // A group of its own, so that a signal reaches the workers of vitest too, which outlive it otherwise.
+  const child = spawn(command, args, { cwd: options.cwd ?? root, env, stdio, detached: process.platform !== 'win32' })
   const stopForwarding = forwardSignals(child)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -38,9 +40,10 @@ export function runCommand(
 
 function forwardSignals(child: ChildProcess): () => void {
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
-  // A terminal sends Ctrl-C to the child as well; passing it on would make two of it.
   const forward = (signal: NodeJS.Signals): void => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (process.platform === 'win32') child.kill(signal)
+    else process.kill(-child.pid, signal)
   }
   for (const signal of signals) process.on(signal, forward)
   return () => {
