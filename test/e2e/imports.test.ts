@@ -48,7 +48,7 @@ describe('imports in core', () => {
     const misplaced = outside.filter(({ from, to }) => {
       if (to === 'ioredis') return !isUnder(from, `${core}/stores/redis`)
       if (to === 'pg') return !isUnder(from, `${core}/stores/postgres`)
-      if (to === 'vitest') return !isUnder(from, `${core}/testing`)
+      if (to === 'vitest' || to === 'fast-check') return !isUnder(from, `${core}/testing`)
       return true
     })
     expect(misplaced.map(arrow)).toEqual([])
