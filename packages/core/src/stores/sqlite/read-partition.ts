@@ -39,7 +39,7 @@ function readRows(connection: Connection, head: Head, read: Read, earlier: Row[]
   }
   const range = rangeOfRead(read, compareBytewise)
   if (read.floor && read.from !== undefined) {
-    range.from = floorKey(connection, head, read.prefix, read.from, now) ?? range.from
+    range.from = floorKey(connection, head, rangeOf(read.prefix), read.from, now) ?? range.from
   }
   return rangeRows(connection, head, range, read, now)
 }

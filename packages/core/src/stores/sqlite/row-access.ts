@@ -24,7 +24,7 @@ export const ROW_QUERIES: Record<'get' | 'up' | 'down' | 'revision' | 'first' | 
   down: `SELECT ${COLUMNS} FROM rows WHERE ${RANGE} AND ${LIVE} ORDER BY key DESC LIMIT ?`,
   revision: `SELECT rev FROM rows WHERE partition = ? AND key = ? AND ${LIVE}`,
   first: `SELECT key FROM rows WHERE ${RANGE} AND ${LIVE} ORDER BY key LIMIT 1`,
-  floor: `SELECT key FROM rows WHERE partition = ? AND key >= ? AND key <= ? AND ${LIVE} ORDER BY key DESC LIMIT 1`,
+  floor: `SELECT key FROM rows WHERE ${RANGE} AND key <= ? AND ${LIVE} ORDER BY key DESC LIMIT 1`,
 }
 
 export function getRow(connection: Connection, head: Head, key: Key, now: number): Row | undefined {
@@ -42,9 +42,10 @@ export function firstKey(connection: Connection, head: Head, range: KeyRange, no
   return connection.get<{ key: Key }>(ROW_QUERIES.first, head.id, range.from, range.to ?? NO_BOUND, now)?.key ?? null
 }
 
-/** The greatest live key from `least` up to and including `key`. */
-export function floorKey(connection: Connection, head: Head, least: Key, key: Key, now: number): Key | undefined {
-  return connection.get<{ key: Key }>(ROW_QUERIES.floor, head.id, least, key, now)?.key
+/** The greatest live key in the range, up to and including `key`. */
+export function floorKey(connection: Connection, head: Head, range: KeyRange, key: Key, now: number): Key | undefined {
+  const { from, to = NO_BOUND } = range
+  return connection.get<{ key: Key }>(ROW_QUERIES.floor, head.id, from, to, key, now)?.key
 }
 
 export function rangeRows(

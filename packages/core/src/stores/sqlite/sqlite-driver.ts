@@ -27,7 +27,7 @@ export interface SqliteDriverOptions extends OpenOptions {
 }
 
 /** One commit in so many also sweeps. */
-const SWEEP_EVERY = 32
+const SWEEP_EVERY = 16
 const DROPPED_ROWS_AT_ONCE = 1000
 const FIRST_WAIT_MS = 1
 const LONGEST_WAIT_MS = 40

@@ -2,8 +2,8 @@ import type { Connection } from './connection.ts'
 import { entomb, type Head } from './partition-head.ts'
 
 /** Rows that one sweep deletes at most, so that it stays short. */
-const SWEPT_ROWS = 200
-const SWEPT_PARTITIONS = 4
+const SWEPT_ROWS = 500
+const SWEPT_PARTITIONS = 16
 
 /** Forgets a little of what is past its time; the caller holds the write transaction. */
 export function sweep(connection: Connection, now: number): void {

@@ -1,0 +1,160 @@
+import type { Clock } from '../../contract/ports.ts'
+import type {
+  Commit,
+  IndexPage,
+  IndexQuery,
+  Outcome,
+  Partition,
+  Read,
+  Snapshot,
+  StoreDriver,
+} from '../../contract/store.ts'
+import { continueAfter, readCursor, writeCursor } from '../sql/cursor.ts'
+import { CommitBatch, type PendingCommit } from './commit-batch.ts'
+import { Blob, commitRequest, scopeOf, TOP } from './commit-request.ts'
+import { migrate } from './migrate.ts'
+import type { PostgresPool } from './peer.ts'
+import { PostgresWatch } from './postgres-watch.ts'
+import { readRequest } from './read-request.ts'
+import { bytesOf, type Line, outcomesOf, snapshotOf } from './reply.ts'
+import { type StatementOptions, Statements } from './statements.ts'
+
+export interface PostgresDriverOptions extends StatementOptions {
+  /** Quoted. */
+  schema: string
+  /** Opens the pool; it is closed by `closePool`. */
+  openPool(): Promise<PostgresPool>
+  closePool(pool: PostgresPool): Promise<void>
+  /** What a connection of its own is made with. */
+  listenOptions(pool: PostgresPool): object
+  watchIntervalMs: number
+  clock?: Clock | undefined
+}
+
+/** One commit statement in so many also sweeps. */
+const SWEEP_EVERY = 16
+
+export class PostgresDriver implements StoreDriver {
+  readonly #options: PostgresDriverOptions
+  readonly #batch: CommitBatch
+  readonly #watch: PostgresWatch
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #opening: Promise<Statements> | undefined
+  #pool: PostgresPool | undefined
+  #sent = 0
+
+  constructor(options: PostgresDriverOptions) {
+    this.#options = options
+    this.#batch = new CommitBatch((commits) => this.#send(commits))
+    this.#watch = new PostgresWatch(
+      options,
+      (name, text, values) => this.#run(name, text, values),
+      () => this.#pool,
+      () => this.#micros(),
+    )
+  }
+
+  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    const lines = await this.#run('read', `SELECT * FROM ${this.#options.schema}.read_v1($1, $2, $3, $4)`, [
+      partition.tenant,
+      partition.id,
+      JSON.stringify(reads.map(readRequest)),
+      this.#micros(),
+    ])
+    return snapshotOf(lines, reads)
+  }
+
+  commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    return this.#track(this.#batch.add(partition, commit))
+  }
+
+  async drop(partition: Partition): Promise<void> {
+    await this.#run('drop', `SELECT ${this.#options.schema}.drop_v1($1, $2)`, [partition.tenant, partition.id])
+    this.#watch.changed(partition, true)
+  }
+
+  async query(tenant: string, query: IndexQuery): Promise<IndexPage> {
+    const { index, reverse = false, limit, cursor } = query
+    const { from = '', to = TOP } = continueAfter(query)
+    const after = cursor === undefined ? { sort: reverse ? TOP : '', id: '' } : readCursor(cursor)
+    const lines = await this.#run(
+      'query',
+      `SELECT * FROM ${this.#options.schema}.query_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [tenant, scopeOf(tenant, index), from, to, after.sort, after.id, reverse, limit + 1, this.#micros()],
+    )
+    const rows = lines.slice(0, limit).map(([sort, id, value]) => ({
+      partition: { tenant, id: id as string },
+      sort: sort as string,
+      ...(value == null ? {} : { value: bytesOf(value) }),
+    }))
+    const last = rows.at(-1)
+    if (lines.length <= limit || !last) return { rows }
+    return { rows, cursor: writeCursor({ sort: last.sort, id: last.partition.id }) }
+  }
+
+  watch(partitions: Partition[], signal: AbortSignal): AsyncIterable<Partition> {
+    return this.#watch.watch(partitions, signal)
+  }
+
+  async close(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight)
+    await this.#watch.close()
+    const pool = this.#pool
+    this.#pool = undefined
+    if (pool) await this.#options.closePool(pool)
+  }
+
+  async #send(pending: PendingCommit[]): Promise<Outcome[]> {
+    const blob = new Blob()
+    const requests = pending.map(({ partition, commit }) => commitRequest(partition, commit, blob))
+    const lines = await this.#run('commit', `SELECT * FROM ${this.#options.schema}.commit_v1($1, $2, $3, $4)`, [
+      JSON.stringify(requests),
+      blob.toBuffer(),
+      this.#micros(),
+      this.#sent++ % SWEEP_EVERY === 0,
+    ])
+    const { outcomes, isWatched } = outcomesOf(
+      lines,
+      pending.map(({ commit }) => commit),
+    )
+    for (const [at, outcome] of outcomes.entries()) {
+      if (outcome.ok && !outcome.repeated) this.#watch.changed((pending[at] as PendingCommit).partition, isWatched)
+    }
+    return outcomes
+  }
+
+  /** Null leaves the time to the server. */
+  #micros(): number | null {
+    const { clock } = this.#options
+    return clock ? Math.ceil(clock() * 1000) : null
+  }
+
+  #run(name: string, text: string, values: unknown[]): Promise<Line[]> {
+    return this.#track(this.#opened().then((statements) => statements.run(name, text, values)))
+  }
+
+  /** Connects and migrates on first use; a failure is not kept, so that the next call tries again. */
+  #opened(): Promise<Statements> {
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #open(): Promise<Statements> {
+    this.#pool ??= await this.#options.openPool()
+    const statements = new Statements(this.#pool, this.#options)
+    await migrate(statements, this.#options.schema)
+    return statements
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#inFlight.add(work)
+    try {
+      return await work
+    } finally {
+      this.#inFlight.delete(work)
+    }
+  }
+}

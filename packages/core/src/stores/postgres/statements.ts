@@ -1,0 +1,112 @@
+import { EverthreadError } from '../../errors.ts'
+import { backOff } from '../sql/backoff.ts'
+import type { PostgresClient, PostgresPool, PostgresStatement } from './peer.ts'
+import { failureOf } from './postgres-error.ts'
+
+export interface StatementOptions {
+  /** For one try, connecting included. */
+  timeoutMs: number
+  /** Tries after the first. */
+  retries: number
+  backoffMs: number
+  /** Whether statements are prepared under a name, once for each connection. */
+  prepare: boolean
+}
+
+const LONGEST_WAIT_MS = 2000
+
+/** All values arrive as text: the parsers that an application may have set for its own tables must not touch ours. */
+const asText = { getTypeParser: () => (value: string) => value }
+
+/**
+ * Runs single statements, each its own transaction, on any connection of the pool. What may pass is tried again;
+ * a commit's retry carries the same id, so it does not matter whether the lost one had happened.
+ */
+export class Statements {
+  readonly #pool: PostgresPool
+  readonly #options: StatementOptions
+
+  constructor(pool: PostgresPool, options: StatementOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /** `name` is the statement's, when prepared. Raises one `EverthreadError`, whose `committed` says what is known. */
+  async run(name: string, text: string, values: unknown[]): Promise<(string | null)[][]> {
+    const { retries, backoffMs, prepare } = this.#options
+    const statement: PostgresStatement = { text, values, rowMode: 'array', types: asText }
+    if (prepare) statement.name = `everthread_${name}`
+    let mayHaveCommitted = false
+    for (let attempt = 0; ; attempt++) {
+      const sent = { value: false }
+      try {
+        const { rows } = await this.#tryOnce(statement, sent)
+        return rows as (string | null)[][]
+      } catch (cause) {
+        const { error, passing } = failureOf(cause, sent.value)
+        mayHaveCommitted ||= error.committed === 'unknown'
+        if (!passing || attempt >= retries) throw mayHaveCommitted ? asUnknown(error) : error
+        await backOff(attempt, backoffMs, LONGEST_WAIT_MS)
+      }
+    }
+  }
+
+  async #tryOnce(statement: PostgresStatement, sent: { value: boolean }): Promise<{ rows: unknown[][] }> {
+    const deadline = new Deadline(this.#options.timeoutMs)
+    try {
+      const client = await deadline.before(this.#pool.connect(), sent, (late) => late.release())
+      return await useClient(client, async () => {
+        sent.value = true
+        return deadline.before(client.query(statement), sent)
+      })
+    } finally {
+      deadline.end()
+    }
+  }
+}
+
+/** Gives the client back; one that failed is closed, as nobody knows what it would answer next. */
+async function useClient<T>(client: PostgresClient, work: () => Promise<T>): Promise<T> {
+  // A connection that breaks says so here too, and an error that nobody listens to would end the process.
+  const onError = (): void => undefined
+  client.on('error', onError)
+  let failed = true
+  try {
+    const result = await work()
+    failed = false
+    return result
+  } finally {
+    client.release(failed)
+    if (!failed) client.removeListener('error', onError)
+  }
+}
+
+class Deadline {
+  readonly #timer: NodeJS.Timeout
+  readonly #passed: Promise<'passed'>
+
+  constructor(ms: number) {
+    const { promise, resolve } = Promise.withResolvers<'passed'>()
+    this.#passed = promise
+    this.#timer = setTimeout(() => resolve('passed'), ms)
+  }
+
+  /** What comes too late is given to `onLate`, its error to nobody. */
+  async before<T>(work: Promise<T>, sent: { value: boolean }, onLate?: (result: T) => void): Promise<T> {
+    const first = await Promise.race([work.then((result) => ({ result })), this.#passed])
+    if (first !== 'passed') return first.result
+    work.then(onLate, () => undefined)
+    throw new EverthreadError('STORE_TIMEOUT', 'Postgres did not answer in time: check its load and timeoutMs.', {
+      committed: sent.value ? 'unknown' : 'no',
+    })
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+function asUnknown(error: EverthreadError): EverthreadError {
+  if (error.committed === 'unknown') return error
+  return new EverthreadError(error.code, error.message, { cause: error.cause, committed: 'unknown' })
+}

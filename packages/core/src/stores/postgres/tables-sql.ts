@@ -1,0 +1,42 @@
+/**
+ * The tables of format 1, `s` being the quoted schema. A row's revision is kept as its distance from its partition's
+ * `base`. A partition without a name is a tombstone: gone for everyone, and its rows are deleted little by little.
+ * Values come compressed, so the database need not try.
+ */
+export function tablesSql(s: string): string {
+  return `
+    INSERT INTO ${s}.meta VALUES('floor', 0);
+    CREATE TABLE ${s}.partitions(
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      tenant text COLLATE "C",
+      name text COLLATE "C",
+      base bigint NOT NULL,
+      expires_at bigint,
+      remove_at bigint,
+      commits integer NOT NULL,
+      entries jsonb,
+      recent bytea NOT NULL,
+      UNIQUE(tenant, name)
+    ) WITH (fillfactor = 80);
+    CREATE INDEX partitions_by_removal ON ${s}.partitions(remove_at) WHERE remove_at IS NOT NULL;
+    CREATE TABLE ${s}.rows(
+      partition bigint NOT NULL,
+      until bigint,
+      rev integer NOT NULL,
+      key text COLLATE "C" NOT NULL,
+      value bytea NOT NULL,
+      PRIMARY KEY(partition, key)
+    );
+    ALTER TABLE ${s}.rows ALTER COLUMN value SET STORAGE EXTERNAL;
+    CREATE INDEX rows_by_until ON ${s}.rows(until) WHERE until IS NOT NULL;
+    CREATE TABLE ${s}.entries(
+      partition bigint NOT NULL,
+      scope text COLLATE "C" NOT NULL,
+      sort text COLLATE "C" NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      value bytea,
+      PRIMARY KEY(scope, sort, id)
+    );
+    CREATE TABLE ${s}.watchers(id text PRIMARY KEY, until timestamptz NOT NULL);
+  `
+}
