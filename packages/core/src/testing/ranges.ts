@@ -85,6 +85,12 @@ export function rangesTopic(suite: Suite): void {
       expect(await suite.keys(partition, { prefix: 'm/', from: 'a', floor: true, limit: 1 })).toEqual(['m/1'])
     })
 
+    it('finds the last key under the prefix when floor looks down from beyond it', async () => {
+      const partition = await numbered()
+      expect(await suite.keys(partition, { prefix: 'm/', from: 'z', floor: true, limit: 2 })).toEqual(['m/7'])
+      expect(await suite.keys(partition, { prefix: 'm/', from: 'z', to: 'm/5', floor: true, limit: 2 })).toEqual([])
+    })
+
     it('ends a descending range at the floor', async () => {
       const partition = await numbered()
       const read = { prefix: 'm/', from: 'm/4', to: 'm/7', floor: true, reverse: true, limit: 9 }
