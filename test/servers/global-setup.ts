@@ -1,27 +1,29 @@
+import type { TestProject } from 'vitest/node'
+import { namedServers } from './named-servers.ts'
 import { startTestServers, type TestServers } from './test-servers.ts'
 
-// Each vitest project loads this file on its own; the servers are shared by all of one run.
-const shared = globalThis as { everthreadTestServers?: Promise<TestServers>; everthreadTestServerUsers?: number }
+let servers: TestServers | undefined
 
-/** Starts the servers for the first project that needs them and stops them after the last one. */
-export async function setup(): Promise<void> {
-  shared.everthreadTestServers ??= startTestServers()
+/** Starts the servers that the tests about to run name, unless an earlier project of the same run has. */
+export async function setup(project: TestProject): Promise<void> {
+  const { testFiles } = await project.globTestFiles(askedFiles(project.vitest))
   try {
-    Object.assign(process.env, (await shared.everthreadTestServers).urls)
+    servers = await startTestServers(namedServers(testFiles))
+    Object.assign(process.env, servers.urls)
   } catch (error) {
-    delete shared.everthreadTestServers
     // What to install is all that the reader needs.
     if (error instanceof Error) error.stack = error.message
     throw error
   }
-  shared.everthreadTestServerUsers = (shared.everthreadTestServerUsers ?? 0) + 1
 }
 
+/** Runs when the tests of all projects are done. */
 export async function teardown(): Promise<void> {
-  if (!shared.everthreadTestServers) return
-  shared.everthreadTestServerUsers = (shared.everthreadTestServerUsers ?? 1) - 1
-  if (shared.everthreadTestServerUsers > 0) return
-  const servers = await shared.everthreadTestServers
-  delete shared.everthreadTestServers
-  await servers.stop()
+  await servers?.stop()
+}
+
+/** The file names of the command line, which vitest keeps but leaves out of its types; without them, all tests. */
+function askedFiles(vitest: object): string[] | undefined {
+  const asked = 'filenamePattern' in vitest ? vitest.filenamePattern : undefined
+  return Array.isArray(asked) ? asked.map(String) : undefined
 }

@@ -15,7 +15,7 @@ export interface TestServers {
 }
 
 /** Starts what the environment does not name already. Fails with one line for each server that cannot be had. */
-export async function startTestServers(): Promise<TestServers> {
+export async function startTestServers(names: Set<string> = new Set(Object.keys(sources))): Promise<TestServers> {
   const urls: Record<string, string> = {}
   const stops: (() => Promise<void>)[] = []
   const problems: string[] = []
@@ -24,6 +24,7 @@ export async function startTestServers(): Promise<TestServers> {
   }
   await Promise.all(
     Object.entries(sources).map(async ([name, { own, start }]) => {
+      if (!names.has(name)) return
       const given = process.env[own] ?? process.env[name]
       if (given) {
         urls[name] = given
