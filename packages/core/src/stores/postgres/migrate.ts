@@ -20,7 +20,7 @@ export async function migrate(statements: Statements, schema: string): Promise<v
   let format = await formatOf(statements, schema)
   if (format < MIGRATIONS.length) {
     await checkEncoding(statements)
-    await statements.run('migrate', migrationBlock(schema), [])
+    await statements.command(migrationBlock(schema))
     format = await formatOf(statements, schema)
   }
   if (format !== MIGRATIONS.length) {
@@ -34,7 +34,7 @@ export async function migrate(statements: Statements, schema: string): Promise<v
 /** 0 when there is nothing yet. */
 async function formatOf(statements: Statements, schema: string): Promise<number> {
   try {
-    const rows = await statements.run('format', `SELECT value FROM ${schema}.meta WHERE name = 'format'`, [])
+    const rows = await statements.run('format', `SELECT $1::text, value FROM ${schema}.meta WHERE name = 'format'`, [])
     return Number(rows[0]?.[0] ?? 0)
   } catch (error) {
     const state = stateOf(error instanceof Error ? error.cause : undefined)
@@ -44,7 +44,7 @@ async function formatOf(statements: Statements, schema: string): Promise<number>
 }
 
 async function checkEncoding(statements: Statements): Promise<void> {
-  const rows = await statements.run('encoding', 'SELECT getdatabaseencoding()', [])
+  const rows = await statements.run('encoding', 'SELECT $1::text, getdatabaseencoding()', [])
   if (rows[0]?.[0] === 'UTF8') return
   throw new EverthreadError('STORE_CANNOT_OPEN', "The Postgres database's encoding must be UTF8: create one that is.")
 }

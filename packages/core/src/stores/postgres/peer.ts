@@ -9,7 +9,7 @@ export interface PostgresPool {
 }
 
 export interface PostgresClient {
-  query(statement: PostgresStatement): Promise<{ rows: unknown[][] }>
+  query(statement: PostgresStatement): Promise<{ rows: (string | null)[][] }>
   release(destroy?: boolean | Error): void
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
   removeListener(event: 'error' | 'end', listener: (error?: Error) => void): unknown

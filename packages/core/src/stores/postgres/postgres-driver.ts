@@ -48,14 +48,17 @@ export class PostgresDriver implements StoreDriver {
     this.#batch = new CommitBatch((commits) => this.#send(commits))
     this.#watch = new PostgresWatch(
       options,
-      (name, text, values) => this.#run(name, text, values),
+      {
+        run: (...statement) => this.#use((statements) => statements.run(...statement)),
+        call: (...call) => this.#use((statements) => statements.call(...call)),
+      },
       () => this.#pool,
       () => this.#micros(),
     )
   }
 
   async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
-    const lines = await this.#run('read', `SELECT * FROM ${this.#options.schema}.read_v1($1, $2, $3, $4)`, [
+    const lines = await this.#call('read', [
       partition.tenant,
       partition.id,
       JSON.stringify(reads.map(readRequest)),
@@ -69,7 +72,7 @@ export class PostgresDriver implements StoreDriver {
   }
 
   async drop(partition: Partition): Promise<void> {
-    await this.#run('drop', `SELECT ${this.#options.schema}.drop_v1($1, $2)`, [partition.tenant, partition.id])
+    await this.#call('drop', [partition.tenant, partition.id])
     this.#watch.changed(partition, true)
   }
 
@@ -77,11 +80,17 @@ export class PostgresDriver implements StoreDriver {
     const { index, reverse = false, limit, cursor } = query
     const { from = '', to = TOP } = continueAfter(query)
     const after = cursor === undefined ? { sort: reverse ? TOP : '', id: '' } : readCursor(cursor)
-    const lines = await this.#run(
-      'query',
-      `SELECT * FROM ${this.#options.schema}.query_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [tenant, scopeOf(tenant, index), from, to, after.sort, after.id, reverse, limit + 1, this.#micros()],
-    )
+    const lines = await this.#call('query', [
+      tenant,
+      scopeOf(tenant, index),
+      from,
+      to,
+      after.sort,
+      after.id,
+      reverse,
+      limit + 1,
+      this.#micros(),
+    ])
     const rows = lines.slice(0, limit).map(([sort, id, value]) => ({
       partition: { tenant, id: id as string },
       sort: sort as string,
@@ -107,7 +116,7 @@ export class PostgresDriver implements StoreDriver {
   async #send(pending: PendingCommit[]): Promise<Outcome[]> {
     const blob = new Blob()
     const requests = pending.map(({ partition, commit }) => commitRequest(partition, commit, blob))
-    const lines = await this.#run('commit', `SELECT * FROM ${this.#options.schema}.commit_v1($1, $2, $3, $4)`, [
+    const lines = await this.#call('commit', [
       JSON.stringify(requests),
       blob.toBuffer(),
       this.#micros(),
@@ -129,8 +138,12 @@ export class PostgresDriver implements StoreDriver {
     return clock ? Math.ceil(clock() * 1000) : null
   }
 
-  #run(name: string, text: string, values: unknown[]): Promise<Line[]> {
-    return this.#track(this.#opened().then((statements) => statements.run(name, text, values)))
+  #call(name: string, values: unknown[]): Promise<Line[]> {
+    return this.#use((statements) => statements.call(name, `${this.#options.schema}.${name}_v1`, values))
+  }
+
+  #use<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#track(this.#opened().then(work))
   }
 
   /** Connects and migrates on first use; a failure is not kept, so that the next call tries again. */

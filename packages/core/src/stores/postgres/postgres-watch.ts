@@ -11,7 +11,11 @@ export interface PostgresWatchOptions {
   watchIntervalMs: number
 }
 
-type Run = (name: string, text: string, values: unknown[]) => Promise<Line[]>
+/** As those of `Statements`. */
+export interface Runner {
+  run(name: string, text: string, values: unknown[]): Promise<Line[]>
+  call(name: string, target: string, values: unknown[]): Promise<Line[]>
+}
 
 /** With notifications coming in, polling only guards against what they miss. */
 const CALM = 20
@@ -19,7 +23,7 @@ const CALM = 20
 /** Wakes watchers of what other processes do: by notifications where they come through, always also by polling. */
 export class PostgresWatch {
   readonly #options: PostgresWatchOptions
-  readonly #run: Run
+  readonly #runner: Runner
   readonly #micros: () => number | null
   readonly #polling: PollingWatch
   readonly #notifier: Notifier
@@ -28,37 +32,41 @@ export class PostgresWatch {
 
   constructor(
     options: PostgresWatchOptions,
-    run: Run,
+    runner: Runner,
     pool: () => PostgresPool | undefined,
     micros: () => number | null,
   ) {
     this.#options = options
-    this.#run = run
+    this.#runner = runner
     this.#micros = micros
     const { schema, watchIntervalMs } = options
     const channel = `"everthread_${schema.slice(1, -1)}"`
     const notify = (payloads: string[]): Promise<unknown> =>
-      run('notify', 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
+      runner.run('notify', 'SELECT $1::text, pg_notify($2, payload) FROM unnest($3::text[]) AS payload', [
         channel.slice(1, -1),
         payloads,
       ])
     this.#notifier = new Notifier(notify)
     this.#listener = new Listener(channel, {
       async connect() {
-        await run('ping', 'SELECT 1', []) // Opens the pool, whose options are needed.
+        await runner.run('ping', 'SELECT $1::text', []) // Opens the pool, whose options are needed.
         const { Client } = await loadPg()
         return new Client(options.listenOptions(pool() as PostgresPool))
       },
       notify: (payload) => notify([payload]),
       register: (id) =>
-        run(
+        runner.run(
           'register',
-          `INSERT INTO ${schema}.watchers VALUES($1, clock_timestamp() + interval '1 minute')
-           ON CONFLICT (id) DO UPDATE SET until = excluded.until`,
+          `INSERT INTO ${schema}.watchers VALUES($2, clock_timestamp() + interval '1 minute')
+           ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING $1::text`,
           [id],
         ),
       unregister: (id) =>
-        run('unregister', `DELETE FROM ${schema}.watchers WHERE id = $1 OR until < clock_timestamp()`, [id]),
+        runner.run(
+          'unregister',
+          `DELETE FROM ${schema}.watchers WHERE id = $2 OR until < clock_timestamp() RETURNING $1::text`,
+          [id],
+        ),
       onNames: (names) => {
         for (const partition of names.map((name) => this.#names.get(name))) if (partition) this.#polling.wake(partition)
       },
@@ -99,7 +107,7 @@ export class PostgresWatch {
   }
 
   async #revisions(partitions: Partition[]): Promise<number[]> {
-    const lines = await this.#run('revisions', `SELECT rev FROM ${this.#options.schema}.revisions_v1($1, $2, $3)`, [
+    const lines = await this.#runner.call('revisions', `${this.#options.schema}.revisions_v1`, [
       partitions.map(({ tenant }) => tenant),
       partitions.map(({ id }) => id),
       this.#micros(),

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { EverthreadError } from '../../errors.ts'
 import { backOff } from '../sql/backoff.ts'
 import type { PostgresClient, PostgresPool, PostgresStatement } from './peer.ts'
 import { failureOf } from './postgres-error.ts'
+import type { Line } from './reply.ts'
 
 export interface StatementOptions {
   /** For one try, connecting included. */
@@ -25,23 +27,48 @@ const asText = { getTypeParser: () => (value: string) => value }
 export class Statements {
   readonly #pool: PostgresPool
   readonly #options: StatementOptions
+  readonly #asker: string = randomUUID().slice(0, 8)
+  #asked = 0
 
   constructor(pool: PostgresPool, options: StatementOptions) {
     this.#pool = pool
     this.#options = options
   }
 
-  /** `name` is the statement's, when prepared. Raises one `EverthreadError`, whose `committed` says what is known. */
-  async run(name: string, text: string, values: unknown[]): Promise<(string | null)[][]> {
-    const { retries, backoffMs, prepare } = this.#options
-    const statement: PostgresStatement = { text, values, rowMode: 'array', types: asText }
-    if (prepare) statement.name = `everthread_${name}`
+  /**
+   * Runs a statement whose first parameter is a fresh question number and whose first column says it back, so that no
+   * reply is ever taken for that of another statement. Answers the other columns; lines that are all null are left out.
+   * `name` is the statement's when it is prepared. Raises one `EverthreadError`, whose `committed` says what is known.
+   */
+  async run(name: string, text: string, values: unknown[]): Promise<Line[]> {
+    const statement: PostgresStatement = { text, rowMode: 'array', types: asText }
+    if (this.#options.prepare) statement.name = `everthread_${name}`
+    return this.#retrying(async (sent) => {
+      const question = `${this.#asker}-${this.#asked++}`
+      const { rows } = await this.#tryOnce({ ...statement, values: [question, ...values] }, question, sent)
+      return rows.map(([, ...columns]) => columns).filter((columns) => columns.some((value) => value !== null))
+    })
+  }
+
+  /** A call of one of our functions; its arguments are `values`. */
+  async call(name: string, target: string, values: unknown[]): Promise<Line[]> {
+    const parameters = values.map((_, at) => `$${at + 2}`).join(', ')
+    const text = `SELECT q.asked, f.* FROM (SELECT $1::text) q(asked) LEFT JOIN LATERAL ${target}(${parameters}) f ON true`
+    return this.run(name, text, values)
+  }
+
+  /** A statement without parameters and answer. */
+  async command(text: string): Promise<void> {
+    await this.#retrying((sent) => this.#tryOnce({ text, rowMode: 'array', types: asText }, undefined, sent))
+  }
+
+  async #retrying<T>(work: (sent: { value: boolean }) => Promise<T>): Promise<T> {
+    const { retries, backoffMs } = this.#options
     let mayHaveCommitted = false
     for (let attempt = 0; ; attempt++) {
       const sent = { value: false }
       try {
-        const { rows } = await this.#tryOnce(statement, sent)
-        return rows as (string | null)[][]
+        return await work(sent)
       } catch (cause) {
         const { error, passing } = failureOf(cause, sent.value)
         mayHaveCommitted ||= error.committed === 'unknown'
@@ -51,13 +78,21 @@ export class Statements {
     }
   }
 
-  async #tryOnce(statement: PostgresStatement, sent: { value: boolean }): Promise<{ rows: unknown[][] }> {
+  async #tryOnce(
+    statement: PostgresStatement,
+    question: string | undefined,
+    sent: { value: boolean },
+  ): Promise<{ rows: Line[] }> {
     const deadline = new Deadline(this.#options.timeoutMs)
     try {
       const client = await deadline.before(this.#pool.connect(), sent, (late) => late.release())
       return await useClient(client, async () => {
         sent.value = true
-        return deadline.before(client.query(statement), sent)
+        const { rows } = await deadline.before(client.query(statement), sent)
+        for (const [answered] of question === undefined ? [] : rows) {
+          if (answered !== question) throw new Error('Postgres answered another statement than the one that was sent')
+        }
+        return { rows }
       })
     } finally {
       deadline.end()
