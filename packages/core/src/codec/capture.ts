@@ -105,9 +105,10 @@ function sightOf(value: object, extensions: readonly Extension[]): Sight | undef
 
 /** The position after the object in `seen`, or -1 when it differs. The hot path: it allocates nothing. */
 function compare(value: object, seen: unknown[], start: number): number {
-  let at = start
-  if ((Object.getPrototypeOf(value) ?? BARE) !== seen[at++]) return -1
-  const mark = seen[at++]
+  const proto: unknown = Object.getPrototypeOf(value)
+  if (proto !== seen[start] && (proto !== null || seen[start] !== BARE)) return -1
+  const mark = seen[start + 1]
+  let at = start + 2
   if (mark === undefined) {
     for (const key in value) {
       if (key !== seen[at++]) return -1
