@@ -18,18 +18,21 @@ export interface Patience {
 export class Connection {
   readonly client: Client
   readonly #patience: Patience
-  readonly #ownsClient: boolean
+  readonly #outstanding = new Set<() => void>()
   #nonce = 0
 
-  constructor(client: Client, patience: Patience, ownsClient: boolean) {
+  /** The client must not send anything twice by itself: only this class tells a script that it is a retry. */
+  constructor(client: Client, patience: Patience) {
     this.client = client
     this.#patience = patience
-    this.#ownsClient = ownsClient
+    client.on('close', () => {
+      for (const giveUp of [...this.#outstanding]) giveUp()
+    })
   }
 
   /**
-   * `args` are made anew for each try, from the ms since the first one (undefined on the first). `before` is what a
-   * failure says of the commit when no try can have been applied.
+   * `args` are made anew for each try, from the ms since the first one (undefined on the first). A failure of what
+   * `commits` says whether it happened.
    */
   async run(name: ScriptName, key: string, args: (ageMs?: number) => Argument[], commits = false): Promise<Reply[]> {
     const { retries, backoffMs } = this.#patience
@@ -42,7 +45,7 @@ export class Connection {
         const { passing, refused } = failureOf(error)
         lost ||= !refused
         if (!passing || attempt >= retries) throw storeError(error, commits ? (lost ? 'unknown' : 'no') : undefined)
-        if (error instanceof StrayReply || (error instanceof LateReply && this.#ownsClient)) this.#reconnect()
+        if (error instanceof StrayReply || error instanceof LateReply) this.#reconnect()
         const pause = backoffMs * 2 ** attempt
         await new Promise((resolve) => setTimeout(resolve, pause / 2 + (Math.random() * pause) / 2))
       }
@@ -63,24 +66,18 @@ export class Connection {
 
   async #send(command: string, args: Argument[]): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
+    let giveUp: (() => void) | undefined
+    const nothing = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new LateReply('No reply in time')), this.#patience.timeoutMs)
+      giveUp = () => reject(new Error('The connection was lost'))
+      this.#outstanding.add(giveUp)
     })
     try {
-      return await Promise.race([this.#dispatch(command, args), late])
+      return await Promise.race([this.client.callBuffer(command, args), nothing])
     } finally {
       clearTimeout(timer)
+      if (giveUp) this.#outstanding.delete(giveUp)
     }
-  }
-
-  async #dispatch(command: string, args: Argument[]): Promise<unknown> {
-    const { client } = this
-    if (!client.isCluster || !client.options.enableAutoPipelining) return client.callBuffer(command, args)
-    // Automatic pipelining takes the script's hash for a key and asks the wrong node; a pipeline of one does not.
-    const results = await client.pipeline().callBuffer(command, args).exec()
-    const [error, reply] = results?.[0] ?? [new Error('The pipeline came back empty')]
-    if (error) throw error
-    return reply
   }
 
   #reconnect(): void {

@@ -13,7 +13,7 @@ import type {
 } from '../../contract/store.ts'
 import { EverthreadError } from '../../errors.ts'
 import { createStore } from '../create-store.ts'
-import { isClient, openClient, type RedisAddress } from './client.ts'
+import { openClient, type RedisAddress } from './client.ts'
 import { type Client, Connection } from './connection.ts'
 import { RedisDriver } from './driver.ts'
 import { createKeys, type Keys } from './keys.ts'
@@ -29,7 +29,7 @@ export interface RedisStoreOptions {
   clock?: Clock
   /** How long one try may take, in ms. Default 5,000. */
   timeoutMs?: number
-  /** How often to try again after a lost connection or a missing reply. A commit keeps its id. Default 4. */
+  /** How often to try again after a lost connection or a missing reply. A commit keeps its id. Default 6. */
   retries?: number
   /** The pause before the first retry, in ms; it doubles, and half of it is random. Default 50. */
   backoffMs?: number
@@ -45,8 +45,8 @@ export interface RedisStoreOptions {
 }
 
 /**
- * A store on Redis 6.2 or newer, Valkey, or a cluster of them, by `ioredis` 5 or 6. A client that is given stays
- * open when the store closes; one made from an address connects on first use and is ended.
+ * A store on Redis 6.2 or newer, Valkey, or a cluster of them, by `ioredis` 5 or 6. It connects on first use. Of a
+ * client that is given it takes the settings, not the connection: that stays the caller's.
  *
  * Raises `PEER_MISSING`, `STORE_UNREACHABLE`, `STORE_TIMEOUT`, `STORE_AUTH`, `STORE_NO_PERMISSION`, `STORE_FULL`,
  * `STORE_WRONG_TYPE`, `STORE_VERSION`, `STORE_CLUSTER`, `STORE_READ_ONLY`, `STORE_NOT_REPLICATED` and `STORE_BUSY`;
@@ -58,7 +58,6 @@ export function redisStore(clientOrAddress: Client | RedisAddress, options: Redi
 
 interface Opened {
   client: Client
-  owned: boolean
   keys: Keys
   driver: RedisDriver
 }
@@ -100,7 +99,7 @@ class RedisStoreDriver implements StoreDriver {
     this.#watch.close()
     const opened = await this.#client
     await opened?.driver.settle()
-    if (opened?.owned) opened.client.disconnect()
+    opened?.client.disconnect()
   }
 
   async #openToCommit(): Promise<Opened> {
@@ -128,11 +127,9 @@ class RedisStoreDriver implements StoreDriver {
 
   async #connect(): Promise<Opened> {
     const { prefix = 'everthread', clock, wait, graceMs = 60_000 } = this.#options
-    const { timeoutMs = 5_000, retries = 4, backoffMs = 50 } = this.#options
-    const { client, owned } = isClient(this.#target)
-      ? { client: this.#target, owned: false }
-      : await openClient(this.#target)
-    const connection = new Connection(client, { timeoutMs, retries, backoffMs }, owned)
+    const { timeoutMs = 5_000, retries = 6, backoffMs = 50 } = this.#options
+    const client = await openClient(this.#target)
+    const connection = new Connection(client, { timeoutMs, retries, backoffMs })
     const keys = createKeys(prefix, client.options.keyPrefix ?? '')
     const driver = new RedisDriver(connection, keys, {
       graceMs,
@@ -140,7 +137,7 @@ class RedisStoreDriver implements StoreDriver {
       ...(clock ? { clock } : {}),
       ...(wait ? { afterCommit: (key: string) => waitForReplicas(client, key, wait) } : {}),
     })
-    return { client, owned, keys, driver }
+    return { client, keys, driver }
   }
 
   readonly #onWarning = (warning: EverthreadError): void => this.#options.onWarning?.(warning)

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store } from '@everthread/core'
+import { redisStore } from '@everthread/core/redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { keepLedger } from './ledger.ts'
+
+const commits = process.env.EVERTHREAD_SOAK ? 500 : 50
+const writers = 4
+
+describe('a server with an append-only file', () => {
+  let server: RedisServer
+  let stores: Store[]
+
+  beforeAll(async () => {
+    server = await startRedis({ appendOnly: true })
+    stores = Array.from({ length: writers }, () => redisStore(server.url))
+  })
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()))
+    await server.stop()
+  })
+
+  it('is killed under four writers, again and again, and loses and doubles nothing', async () => {
+    const ledger = keepLedger(stores, { writers, commits })
+    let writing = true
+    const done = ledger.finally(() => {
+      writing = false
+    })
+    for (let kill = 0; kill < 3 || writing; kill++) {
+      await sleep(150)
+      await server.kill()
+      await server.restart()
+    }
+    expect(await done).toMatchObject({ acknowledged: writers * commits, lost: [], doubled: [], halfVisible: [] })
+  })
+
+  it('keeps a revision from coming again when a partition is dropped before and made anew after its death', async () => {
+    const [store] = stores as [Store]
+    const partition = { tenant: `again-${randomUUID()}`, id: 'session' }
+    const first = await store.commit(partition, { id: '1', ops: [] })
+    await store.drop(partition)
+    await server.kill()
+    await server.restart()
+    const second = await store.commit(partition, { id: '2', ops: [] })
+    expect(second.ok && first.ok && second.rev > first.rev).toBe(true)
+  })
+
+  it('that stands still is a timeout, whose commit is unknown and may be tried again by its id', async () => {
+    const [patient] = stores as [Store]
+    const store = redisStore(server.url, { timeoutMs: 100, retries: 1, backoffMs: 10 })
+    const partition = { tenant: `still-${randomUUID()}`, id: 'session' }
+    const commit = { id: 'only', expect: [{ key: 'a', rev: 0 }], ops: [{ put: 'a', value: new Uint8Array([1]) }] }
+    await store.read(partition, [])
+    server.pause()
+    await expect(store.commit(partition, commit)).rejects.toMatchObject({ code: 'STORE_TIMEOUT', committed: 'unknown' })
+    server.resume()
+    expect(await patient.commit(partition, commit)).toMatchObject({ ok: true })
+    expect((await patient.read(partition, [{ get: ['a'] }])).rows[0]).toHaveLength(1)
+    await store.close()
+  })
+})
