@@ -1,6 +1,7 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import {
   BaseCheckpointSaver,
+  type ChannelVersions,
   type Checkpoint,
   type CheckpointListOptions,
   type CheckpointMetadata,
@@ -31,12 +32,19 @@ export class ReferenceSaver extends BaseCheckpointSaver {
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const { thread_id, checkpoint_ns = '', checkpoint_id: parent } = config.configurable ?? {}
+    // Only channels with a new version are a saver's to store; all others are as the parent has them.
+    const channel_values = { ...this.#tuples.get(parent)?.checkpoint.channel_values }
+    for (const channel of Object.keys(newVersions)) {
+      if (channel in checkpoint.channel_values) channel_values[channel] = checkpoint.channel_values[channel]
+      else delete channel_values[channel]
+    }
     const own = { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } }
     this.#tuples.set(checkpoint.id, {
       config: own,
-      checkpoint,
+      checkpoint: { ...checkpoint, channel_values },
       metadata,
       pendingWrites: [],
       ...(parent && { parentConfig: { configurable: { thread_id, checkpoint_ns, checkpoint_id: parent } } }),
@@ -67,6 +75,7 @@ export class WalkingReferenceSaver extends ReferenceSaver {
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const messages = (checkpoint.channel_values.messages ?? []) as unknown[]
     messages.forEach((message, index) => {
@@ -74,7 +83,7 @@ export class WalkingReferenceSaver extends ReferenceSaver {
       this.#snapshot[index] = copyTree(message)
       this.changes += 1
     })
-    return super.put(config, checkpoint, metadata)
+    return super.put(config, checkpoint, metadata, newVersions)
   }
 }
 
