@@ -125,8 +125,16 @@ export const messageClasses: Record<string, fc.Arbitrary<BaseMessage>> = {
   ChatMessageChunk: of(ChatMessageChunk, fields({ ...base, role: text }, ['content', 'role'])),
 }
 
+type Edit = (message: BaseMessage, something: unknown) => void
+
+/** Keys of objects within a message, to change something below the top. */
+function firstRecord(message: BaseMessage): Fields {
+  const { tool_calls: calls } = message as BaseMessage & { tool_calls?: { args: Fields }[] }
+  return calls?.[0]?.args ?? message.additional_kwargs
+}
+
 /** What code does to a message after it was made. */
-const edits: ((message: BaseMessage & Fields, something: unknown) => void)[] = [
+export const edits: Edit[] = [
   () => {},
   (message) => message._updateId('late'),
   (message) => {
@@ -135,25 +143,40 @@ const edits: ((message: BaseMessage & Fields, something: unknown) => void)[] = [
   (message, something) => {
     message.additional_kwargs.added = something
   },
+  (message, something) => {
+    firstRecord(message).changed = something
+  },
   (message) => {
     message.content = 'edited'
   },
+  (message) => {
+    if (Array.isArray(message.content)) message.content.push({ type: 'text', text: 'more' })
+  },
+  (message) => {
+    if (Array.isArray(message.content)) message.content.pop()
+  },
   (message, something) => {
-    message.own = something
+    Object.assign(message, { own: something })
   },
   (message) => {
     Reflect.deleteProperty(message, 'name')
   },
   (message) => {
-    if (Array.isArray(message.tool_calls))
-      message.tool_calls.push({ name: 'more', args: {}, id: 'more', type: 'tool_call' })
+    const { tool_calls: calls } = message as BaseMessage & { tool_calls?: unknown[] }
+    calls?.push({ name: 'more', args: {}, id: 'more', type: 'tool_call' })
+  },
+  (message, something) => {
+    message.lc_kwargs.late = something
   },
 ]
 
-/** A message of any class, as it was made or edited in place. */
+/** A message of any class, as it was made. */
+export const anyMessage: fc.Arbitrary<BaseMessage> = fc.oneof(...Object.values(messageClasses))
+
+/** The same, as it was made or edited in place. */
 export const message: fc.Arbitrary<BaseMessage> = fc
-  .tuple(fc.oneof(...Object.values(messageClasses)), fc.constantFrom(...edits), value)
+  .tuple(anyMessage, fc.constantFrom(...edits), value)
   .map(([made, edit, something]) => {
-    edit(made as BaseMessage & Fields, something)
+    edit(made, something)
     return made
   })

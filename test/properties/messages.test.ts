@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { createSerialiser } from '../../packages/core/src/codec/serialise.ts'
 import { validateMessage } from '../../packages/core/src/message/validate.ts'
 import { fromNeutral } from '../../packages/langchain-adapter/src/messages/from-neutral.ts'
+import { historyFormat } from '../../packages/langchain-adapter/src/messages/history-format.ts'
 import { toNeutral } from '../../packages/langchain-adapter/src/messages/to-neutral.ts'
-import { message, messageClasses } from '../arbitraries/messages.ts'
+import { anyMessage, edits, message, messageClasses } from '../arbitraries/messages.ts'
+import { value } from '../arbitraries/values.ts'
 
 const { stringify, parse } = createSerialiser()
 
@@ -35,6 +37,21 @@ describe('a message through its neutral JSON and back is the same', () => {
     fc.assert(
       fc.property(message, (given) => expectSame(again(given), given)),
       { numRuns: 2000 },
+    )
+  })
+})
+
+describe('a capture of a message', () => {
+  it('holds exactly as long as the message would be stored the same', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.constantFrom(...edits), value, (given, edit, something) => {
+        const before = historyFormat.encode(given)
+        const capture = historyFormat.capture(given)
+        expect(historyFormat.unchanged(given, capture)).toBe(true)
+        edit(given, something)
+        expect(historyFormat.unchanged(given, capture)).toBe(historyFormat.encode(given) === before)
+      }),
+      { numRuns: 1000 },
     )
   })
 })

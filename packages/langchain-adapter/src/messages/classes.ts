@@ -22,8 +22,8 @@ export interface MessageClass {
   role: string
   /** How the parts stand for the content: as its blocks, with tool calls beside them, or as one tool's response. */
   shape: 'content' | 'calls' | 'response'
-  /** The keys of `lc_kwargs` that need no mention, in the letters of lc-kwargs.ts; `n` and `i` are added when set. */
-  keys: string
+  /** The keys of `lc_kwargs` that need no mention, in the letters of lc-kwargs.ts: bare, with id, name, both. */
+  keys: [string, string, string, string]
   make(): BaseMessage
   /** What `make` sets: fields that still hold this are not stored. */
   blank: Record<string, unknown>
@@ -38,23 +38,31 @@ function row(
   keys: string,
   make: () => BaseMessage,
 ): MessageClass {
-  return { name, role, shape, keys, make, blank: { ...make() } as unknown as Fields }
+  const without = (letters: RegExp): string => keys.replace(letters, '')
+  const variants: MessageClass['keys'] = [without(/[ni]/g), without(/n/), without(/i/), keys]
+  return { name, role, shape, keys: variants, make, blank: { ...make() } as unknown as Fields }
 }
 
 const rows: MessageClass[] = [
-  row('HumanMessage', 'user', 'content', 'car', () => new HumanMessage({ content: '' })),
-  row('AIMessage', 'assistant', 'calls', 'ctvar', () => new AIMessage({ content: '' })),
-  row('SystemMessage', 'system', 'content', 'car', () => new SystemMessage({ content: '' })),
-  row('ToolMessage', 'tool', 'response', 'cdar', () => new ToolMessage({ content: '', tool_call_id: '' })),
-  row('ChatMessage', '', 'content', 'coar', () => new ChatMessage({ content: '', role: '' })),
-  row('FunctionMessage', 'function', 'response', 'car', () => new FunctionMessage({ content: '', name: '' })),
-  row('RemoveMessage', 'remove', 'content', 'car', () => new RemoveMessage({ id: '' })),
-  row('HumanMessageChunk', 'user', 'content', 'car', () => new HumanMessageChunk({ content: '' })),
-  row('AIMessageChunk', 'assistant', 'calls', 'carhtvU', () => new AIMessageChunk({ content: '' })),
-  row('SystemMessageChunk', 'system', 'content', 'car', () => new SystemMessageChunk({ content: '' })),
-  row('ToolMessageChunk', 'tool', 'response', 'cdar', () => new ToolMessageChunk({ content: '', tool_call_id: '' })),
-  row('ChatMessageChunk', '', 'content', 'coar', () => new ChatMessageChunk({ content: '', role: '' })),
-  row('FunctionMessageChunk', 'function', 'response', 'car', () => new FunctionMessageChunk({ content: '', name: '' })),
+  row('HumanMessage', 'user', 'content', 'cnari', () => new HumanMessage({ content: '' })),
+  row('AIMessage', 'assistant', 'calls', 'cntvari', () => new AIMessage({ content: '' })),
+  row('SystemMessage', 'system', 'content', 'cnari', () => new SystemMessage({ content: '' })),
+  row('ToolMessage', 'tool', 'response', 'cdnari', () => new ToolMessage({ content: '', tool_call_id: '' })),
+  row('ChatMessage', '', 'content', 'cnoari', () => new ChatMessage({ content: '', role: '' })),
+  row('FunctionMessage', 'function', 'response', 'cnari', () => new FunctionMessage({ content: '', name: '' })),
+  row('RemoveMessage', 'remove', 'content', 'cnari', () => new RemoveMessage({ id: '' })),
+  row('HumanMessageChunk', 'user', 'content', 'cnari', () => new HumanMessageChunk({ content: '' })),
+  row('AIMessageChunk', 'assistant', 'calls', 'cnarhtivU', () => new AIMessageChunk({ content: '' })),
+  row('SystemMessageChunk', 'system', 'content', 'cnari', () => new SystemMessageChunk({ content: '' })),
+  row('ToolMessageChunk', 'tool', 'response', 'cdnari', () => new ToolMessageChunk({ content: '', tool_call_id: '' })),
+  row('ChatMessageChunk', '', 'content', 'cnoari', () => new ChatMessageChunk({ content: '', role: '' })),
+  row(
+    'FunctionMessageChunk',
+    'function',
+    'response',
+    'cnari',
+    () => new FunctionMessageChunk({ content: '', name: '' }),
+  ),
 ]
 
 const byName = new Map(rows.map((entry) => [entry.name, entry]))

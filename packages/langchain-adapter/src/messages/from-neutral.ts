@@ -58,9 +58,7 @@ function fill(message: Fields, neutral: NeutralMessage, data: NativeData, cls: M
 
 /** The arguments that a message has when nothing else is said. */
 export function usualKeys(cls: MessageClass, { id, name }: NeutralMessage): string {
-  const { keys } = cls
-  if (id === undefined && name === undefined) return keys
-  return `${keys[0]}${name === undefined ? '' : 'n'}${keys.slice(1)}${id === undefined ? '' : 'i'}`
+  return cls.keys[name === undefined ? (id === undefined ? 0 : 1) : id === undefined ? 2 : 3]
 }
 
 function fillResponse(message: Fields, parts: readonly Part[]): void {

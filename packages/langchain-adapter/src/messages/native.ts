@@ -3,7 +3,10 @@ import type { Way } from './blocks.ts'
 /** Names this mapping. A later version that writes `data` otherwise takes another. */
 export const FORMAT = 'langchain/1'
 
-/** What a neutral message cannot express of a LangChain message. Every field is left out where it says the usual. */
+/**
+ * What a neutral message cannot express of a LangChain message. Every field is left out where it says the usual: so
+ * what is usual (in classes.ts and tool-calls.ts) is part of the format, and stays as it is.
+ */
 export interface NativeData {
   /** The class, where the role does not say it. */
   class?: string
