@@ -1,4 +1,6 @@
 import type { Commit, Outcome, Partition } from '../../contract/store.ts'
+import { EverthreadError } from '../../errors.ts'
+import type { Answer } from './reply.ts'
 
 export interface PendingCommit {
   partition: Partition
@@ -16,10 +18,10 @@ const BATCH_BYTES = 4 * 1024 * 1024
 
 /** Gathers the commits of one tick, so that they share a round trip. One that fails the others is tried alone. */
 export class CommitBatch {
-  readonly #send: (commits: PendingCommit[]) => Promise<Outcome[]>
+  readonly #send: (commits: PendingCommit[]) => Promise<Answer[]>
   #waiting: Waiting[] = []
 
-  constructor(send: (commits: PendingCommit[]) => Promise<Outcome[]>) {
+  constructor(send: (commits: PendingCommit[]) => Promise<Answer[]>) {
     this.#send = send
   }
 
@@ -41,9 +43,15 @@ export class CommitBatch {
     const ordered = batch.toSorted((a, b) => compare(nameOf(a.partition), nameOf(b.partition)))
     try {
       const outcomes = await this.#send(ordered)
-      for (const [at, { resolve }] of ordered.entries()) resolve(outcomes[at] as Outcome)
+      for (const [at, { resolve, reject }] of ordered.entries()) {
+        const outcome = outcomes[at] as Answer
+        if (EverthreadError.isInstance(outcome)) reject(outcome)
+        else resolve(outcome)
+      }
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
+      // Only what is known not to have happened may be sent again as if for the first time.
+      const isAlone = batch.length === 1 || !EverthreadError.isInstance(error) || error.committed !== 'no'
+      if (isAlone) for (const { reject } of batch) reject(error)
       else for (const one of batch) await this.#sendBatch([one])
     }
   }

@@ -2,17 +2,23 @@ import { LIMITS } from '../../contract/limits.ts'
 import { FINGERPRINT_BYTES } from '../sql/commit-fingerprint.ts'
 import { PLAN_SETTINGS } from './plan-settings.ts'
 
+/** A remembered commit: its fingerprint, and when it was made, in milliseconds modulo 2^31. */
+const REMEMBERED_BYTES = FINGERPRINT_BYTES + 4
+const RING_BYTES = LIMITS.rememberedCommits * REMEMBERED_BYTES
+
 const LIVE = '(r.until IS NULL OR r.until > v_now)'
 
 /**
  * A list of commits, each atomic by itself; commit-request.ts says what they hold. Each locks its partition's head
  * row before it looks at anything, so that what it expects is judged by what was committed last. Each answers with
- * a line that has an `outcome` (`done`, `repeated`, `fence`, `expect`), and after a refusal with lines that have the
- * current rows. A last line with `n` -1 says that somebody is watching.
+ * a line that has an `outcome` (`done`, `repeated`, `fence`, `expect`, `forgotten`), and after a refusal with lines that have the
+ * current rows. `p_doubt` says how many milliseconds ago these commits were sent first, if that may have reached the
+ * server: what could have been forgotten since is not made again. A last line with `n` -1 says that somebody is watching.
  */
 export function commitSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.commit_v1(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean)
+    CREATE FUNCTION ${s}.commit_v1(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean,
+      p_doubt bigint)
     RETURNS TABLE(n integer, outcome text, rev bigint, now bigint, until bigint, key text, value text)
     LANGUAGE plpgsql VOLATILE ${PLAN_SETTINGS} AS $body$
     #variable_conflict use_column
@@ -27,6 +33,7 @@ export function commitSql(s: string): string {
       v_now bigint;
       v_print bytea;
       v_at integer;
+      v_oldest bigint;
       v_keys text[] COLLATE "C";
     BEGIN
       n := -1;
@@ -48,10 +55,18 @@ export function commitSql(s: string): string {
 
         v_print := decode(c->>'id', 'hex');
         v_at := CASE WHEN v_part IS NULL THEN 0 ELSE position(v_print IN v_head.recent) END;
-        IF v_at % ${FINGERPRINT_BYTES} = 1 THEN
-          outcome := 'repeated'; rev := v_head.base + v_head.commits - v_at / ${FINGERPRINT_BYTES};
+        IF v_at % ${REMEMBERED_BYTES} = 1 THEN
+          outcome := 'repeated'; rev := v_head.base + v_head.commits - v_at / ${REMEMBERED_BYTES};
           RETURN NEXT;
           CONTINUE;
+        END IF;
+        IF p_doubt IS NOT NULL AND v_part IS NOT NULL AND octet_length(v_head.recent) = ${RING_BYTES} THEN
+          v_oldest := ('x' || encode(substring(v_head.recent FROM ${RING_BYTES - 3}), 'hex'))::bit(32)::integer;
+          IF (v_now % 2147483648 - v_oldest + 2147483648) % 2147483648 <= p_doubt THEN
+            outcome := 'forgotten'; rev := NULL;
+            RETURN NEXT;
+            CONTINUE;
+          END IF;
         END IF;
 
         outcome := CASE
@@ -127,7 +142,8 @@ export function commitSql(s: string): string {
         END IF;
         UPDATE ${s}.partitions p SET base = v_head.base, commits = v_head.commits, expires_at = v_head.expires_at,
           remove_at = v_head.remove_at, entries = v_head.entries,
-          recent = v_print || substring(v_head.recent FOR ${(LIMITS.rememberedCommits - 1) * FINGERPRINT_BYTES})
+          recent = v_print || int4send((v_now % 2147483648)::integer)
+            || substring(v_head.recent FOR ${RING_BYTES - REMEMBERED_BYTES})
         WHERE p.id = v_head.id;
         outcome := 'done'; rev := v_head.base + v_head.commits;
         RETURN NEXT;

@@ -43,7 +43,7 @@ export interface PostgresStoreOptions {
  */
 export function postgresStore(poolOrUrl: PostgresPool | string, options: PostgresStoreOptions = {}): Store {
   const isUrl = typeof poolOrUrl === 'string'
-  if (isUrl ? !/^postgres(ql)?:\/\//.test(poolOrUrl) : typeof poolOrUrl?.connect !== 'function') {
+  if (isUrl ? !isPostgresUrl(poolOrUrl) : typeof poolOrUrl?.connect !== 'function') {
     throw new EverthreadError('OPTIONS_INVALID', 'postgresStore needs a postgres:// URL or a Pool of pg.')
   }
   const { schema = 'everthread', timeoutMs = 10_000, retries = 8, backoffMs = 50, prepare = false } = options
@@ -71,13 +71,12 @@ export function postgresStore(poolOrUrl: PostgresPool | string, options: Postgre
 
 async function makePool(url: string, connections: number, timeoutMs: number): Promise<PostgresPool> {
   const { Pool } = await loadPg()
-  let pool: PostgresPool
-  try {
-    pool = new Pool({ connectionString: url, max: connections, connectionTimeoutMillis: timeoutMs })
-  } catch (cause) {
-    throw new EverthreadError('OPTIONS_INVALID', 'The Postgres URL cannot be read: check it.', { cause })
-  }
+  const pool = new Pool({ connectionString: url, max: connections, connectionTimeoutMillis: timeoutMs })
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => undefined)
   return pool
+}
+
+function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url)
 }

@@ -16,8 +16,8 @@ import { migrate } from './migrate.ts'
 import type { PostgresPool } from './peer.ts'
 import { PostgresWatch } from './postgres-watch.ts'
 import { readRequest } from './read-request.ts'
-import { bytesOf, type Line, outcomesOf, snapshotOf } from './reply.ts'
-import { type StatementOptions, Statements } from './statements.ts'
+import { type Answer, bytesOf, type Line, outcomesOf, snapshotOf } from './reply.ts'
+import { type StatementOptions, Statements, type Values } from './statements.ts'
 
 export interface PostgresDriverOptions extends StatementOptions {
   /** Quoted. */
@@ -113,21 +113,18 @@ export class PostgresDriver implements StoreDriver {
     if (pool) await this.#options.closePool(pool)
   }
 
-  async #send(pending: PendingCommit[]): Promise<Outcome[]> {
+  async #send(pending: PendingCommit[]): Promise<Answer[]> {
     const blob = new Blob()
     const requests = pending.map(({ partition, commit }) => commitRequest(partition, commit, blob))
-    const lines = await this.#call('commit', [
-      JSON.stringify(requests),
-      blob.toBuffer(),
-      this.#micros(),
-      this.#sent++ % SWEEP_EVERY === 0,
-    ])
+    const given = [JSON.stringify(requests), blob.toBuffer(), this.#micros(), this.#sent++ % SWEEP_EVERY === 0]
+    const lines = await this.#call('commit', (doubtMs) => [...given, doubtMs])
     const { outcomes, isWatched } = outcomesOf(
       lines,
       pending.map(({ commit }) => commit),
     )
     for (const [at, outcome] of outcomes.entries()) {
-      if (outcome.ok && !outcome.repeated) this.#watch.changed((pending[at] as PendingCommit).partition, isWatched)
+      if ('ok' in outcome && outcome.ok && !outcome.repeated)
+        this.#watch.changed((pending[at] as PendingCommit).partition, isWatched)
     }
     return outcomes
   }
@@ -138,7 +135,7 @@ export class PostgresDriver implements StoreDriver {
     return clock ? Math.ceil(clock() * 1000) : null
   }
 
-  #call(name: string, values: unknown[]): Promise<Line[]> {
+  #call(name: string, values: Values): Promise<Line[]> {
     return this.#use((statements) => statements.call(name, `${this.#options.schema}.${name}_v1`, values))
   }
 

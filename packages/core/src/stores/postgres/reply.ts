@@ -27,8 +27,11 @@ export function snapshotOf(lines: Line[], reads: Read[]): Snapshot {
   }
 }
 
+/** What came of one commit of a statement. */
+export type Answer = Outcome | EverthreadError
+
 /** The columns of `commit_v1`: n, outcome, rev, now, until, key, value. */
-export function outcomesOf(lines: Line[], commits: Commit[]): { outcomes: Outcome[]; isWatched: boolean } {
+export function outcomesOf(lines: Line[], commits: Commit[]): { outcomes: Answer[]; isWatched: boolean } {
   const heads = new Map<number, Line>()
   const rows = new Map<number, Row[]>()
   for (const line of lines) {
@@ -36,7 +39,7 @@ export function outcomesOf(lines: Line[], commits: Commit[]): { outcomes: Outcom
     if (key == null || outcome != null) heads.set(Number(n), line)
     else rows.set(Number(n), [...(rows.get(Number(n)) ?? []), rowOf(key, rev, until, value)])
   }
-  const outcomes = commits.map((commit, at): Outcome => {
+  const outcomes = commits.map((commit, at): Answer => {
     const [, outcome, rev, now] = heads.get(at) ?? []
     if (outcome === 'done' || outcome === 'repeated') {
       return { ok: true, now: Number(now), rev: Number(rev), repeated: outcome === 'repeated' }
@@ -44,9 +47,11 @@ export function outcomesOf(lines: Line[], commits: Commit[]): { outcomes: Outcom
     if (outcome === 'fence' || outcome === 'expect') {
       return { ok: false, failed: outcome, now: Number(now), rows: inOrder(rows.get(at) ?? [], commit) }
     }
-    throw new EverthreadError('STORE_FAILED', 'Postgres answered a commit with nothing: check what is between.', {
-      committed: 'unknown',
-    })
+    const message =
+      outcome === 'forgotten'
+        ? 'The connection was lost, and too much was committed since to tell whether this was: read and decide.'
+        : 'Postgres did not answer a commit: read and decide.'
+    return new EverthreadError('STORE_UNREACHABLE', message, { committed: 'unknown' })
   })
   return { outcomes, isWatched: heads.has(-1) }
 }

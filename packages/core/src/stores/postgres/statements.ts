@@ -15,6 +15,9 @@ export interface StatementOptions {
   prepare: boolean
 }
 
+/** Parameters; as a function, of how long ago a try was sent that may have reached the server, or null. */
+export type Values = unknown[] | ((doubtMs: number | null) => unknown[])
+
 const LONGEST_WAIT_MS = 2000
 
 /** All values arrive as text: the parsers that an application may have set for its own tables must not touch ours. */
@@ -40,19 +43,20 @@ export class Statements {
    * reply is ever taken for that of another statement. Answers the other columns; lines that are all null are left out.
    * `name` is the statement's when it is prepared. Raises one `EverthreadError`, whose `committed` says what is known.
    */
-  async run(name: string, text: string, values: unknown[]): Promise<Line[]> {
+  async run(name: string, text: string, values: Values): Promise<Line[]> {
     const statement: PostgresStatement = { text, rowMode: 'array', types: asText }
     if (this.#options.prepare) statement.name = `everthread_${name}`
-    return this.#retrying(async (sent) => {
+    return this.#retrying(async (sent, doubtMs) => {
       const question = `${this.#asker}-${this.#asked++}`
-      const { rows } = await this.#tryOnce({ ...statement, values: [question, ...values] }, question, sent)
+      const given = typeof values === 'function' ? values(doubtMs) : values
+      const { rows } = await this.#tryOnce({ ...statement, values: [question, ...given] }, question, sent)
       return rows.map(([, ...columns]) => columns).filter((columns) => columns.some((value) => value !== null))
     })
   }
 
   /** A call of one of our functions; its arguments are `values`. */
-  async call(name: string, target: string, values: unknown[]): Promise<Line[]> {
-    const parameters = values.map((_, at) => `$${at + 2}`).join(', ')
+  async call(name: string, target: string, values: Values): Promise<Line[]> {
+    const parameters = (typeof values === 'function' ? values(null) : values).map((_, at) => `$${at + 2}`).join(', ')
     const text = `SELECT q.asked, f.* FROM (SELECT $1::text) q(asked) LEFT JOIN LATERAL ${target}(${parameters}) f ON true`
     return this.run(name, text, values)
   }
@@ -62,17 +66,18 @@ export class Statements {
     await this.#retrying((sent) => this.#tryOnce({ text, rowMode: 'array', types: asText }, undefined, sent))
   }
 
-  async #retrying<T>(work: (sent: { value: boolean }) => Promise<T>): Promise<T> {
+  async #retrying<T>(work: (sent: { value: boolean }, doubtMs: number | null) => Promise<T>): Promise<T> {
     const { retries, backoffMs } = this.#options
-    let mayHaveCommitted = false
+    let doubtfulSince: number | undefined
     for (let attempt = 0; ; attempt++) {
       const sent = { value: false }
+      const started = performance.now()
       try {
-        return await work(sent)
+        return await work(sent, doubtfulSince === undefined ? null : Math.ceil(started - doubtfulSince))
       } catch (cause) {
         const { error, passing } = failureOf(cause, sent.value)
-        mayHaveCommitted ||= error.committed === 'unknown'
-        if (!passing || attempt >= retries) throw mayHaveCommitted ? asUnknown(error) : error
+        if (error.committed === 'unknown') doubtfulSince ??= started
+        if (!passing || attempt >= retries) throw doubtfulSince === undefined ? error : asUnknown(error)
         await backOff(attempt, backoffMs, LONGEST_WAIT_MS)
       }
     }
