@@ -80,16 +80,23 @@ describe('round trips, counted on the wire', () => {
   ]
 
   it('a new partition takes one trip more, for all of its indexes at once', async () => {
-    await store.commit(partition, { id: '1', ops: [put('a')], index })
+    const fresh = redisStore(proxy.url)
+    await fresh.read(partition, [])
+    proxy.trips = 0
+    proxy.requests.length = 0
+    await fresh.commit(partition, { id: '1', ops: [put('a')], index })
     expect(proxy.trips).toBe(2)
     expect(commands()).toHaveLength(index.length + 1)
+    await fresh.close()
   })
 
   it('a commit that keeps the index entries is one command', async () => {
-    await store.commit(partition, { id: '1', ops: [put('a')], index })
+    const fresh = redisStore(proxy.url)
+    await fresh.commit(partition, { id: '1', ops: [put('a')], index })
     proxy.requests.length = 0
-    await store.commit(partition, { id: '2', ops: [put('b')], index })
+    await fresh.commit(partition, { id: '2', ops: [put('b')], index })
     expect(commands()).toEqual(['evalsha'])
+    await fresh.close()
   })
 
   it('a handle that has read the partition knows its index entries', async () => {
@@ -103,9 +110,11 @@ describe('round trips, counted on the wire', () => {
   })
 
   it('a query is two trips: the index, and all partitions that it names', async () => {
+    const fresh = redisStore(proxy.url)
     for (const id of ['a', 'b', 'c']) {
-      await store.commit({ ...partition, id }, { id: '1', ops: [], index: [{ index: 'user/ann', sort: id }] })
+      await fresh.commit({ ...partition, id }, { id: '1', ops: [], index: [{ index: 'user/ann', sort: id }] })
     }
+    await fresh.close()
     proxy.trips = 0
     proxy.requests.length = 0
     const { rows } = await store.query(partition.tenant, { index: 'user/ann', limit: 10 })

@@ -19,6 +19,7 @@ const OWN = {
   autoResendUnfulfilledCommands: false,
   // The store tries again itself, in its own time.
   maxRetriesPerRequest: 0,
+  retryStrategy: (times: number): number => Math.min(50 * times, 500),
   commandTimeout: undefined,
   enableOfflineQueue: true,
   stringNumbers: false,

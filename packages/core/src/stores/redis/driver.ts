@@ -13,9 +13,10 @@ import type {
 import { EverthreadError } from '../../errors.ts'
 import { type CommitArguments, commitArguments, NO_INDEX, type Staging } from './commit-arguments.ts'
 import { type Argument, bytesOf, type Connection, numberOf, type Reply, textOf } from './connection.ts'
+import { beforeCommit } from './failures.ts'
 import { RedisIndex } from './index-entries.ts'
+import { IndexReader } from './index-reader.ts'
 import type { Keys } from './keys.ts'
-import { queryIndex } from './query-index.ts'
 import { readArguments, rowOf } from './rows.ts'
 
 /** How many partitions a handle remembers the index entries of, to save a round trip. */
@@ -44,6 +45,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
   readonly #keys: Keys
   readonly #options: DriverOptions
   readonly #index: RedisIndex
+  readonly #reader: IndexReader
   readonly #known = new LRUCache<string, Known>({ max: KNOWN_PARTITIONS })
   #latest = 0
 
@@ -52,6 +54,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     this.#keys = keys
     this.#options = options
     this.#index = new RedisIndex(connection, keys, { ...options, now: () => this.#now() })
+    this.#reader = new IndexReader(connection, keys, this.#index, () => this.#now())
   }
 
   async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
@@ -84,7 +87,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
       const verdict = textOf(what)
       this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
       if (verdict === 'stage') {
-        staging = await this.#index.stage(partition, commit.index ?? [], textOf(indexRev))
+        staging = await this.#stage(partition, commit, textOf(indexRev))
         continue
       }
       if (verdict === 'forgotten') throw forgotten()
@@ -93,6 +96,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
       }
       await this.#options.afterCommit?.(key)
       this.#index.remove(partition, rest.map(textOf), textOf(indexRev))
+      if (staging) this.#reader.sweepInPassing(partition, commit.index ?? [])
       return { ok: true, now: numberOf(now), rev: numberOf(rev), repeated: verdict === 'known' }
     }
     throw new EverthreadError('STORE_BUSY', 'Other writers keep re-indexing the partition: try again.', {
@@ -109,7 +113,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
   }
 
   query(tenant: string, query: IndexQuery): Promise<IndexPage> {
-    return queryIndex(this.connection, this.#keys, this.#index, tenant, query, () => this.#now())
+    return this.#reader.query(tenant, query)
   }
 
   /** Waits for what still happens in the background. */
@@ -124,7 +128,13 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     known?: Known,
   ): Promise<Staging> | undefined {
     if (digest === '' || digest.equals(known?.digest ?? NO_INDEX)) return undefined
-    return this.#index.stage(partition, commit.index ?? [], known?.indexRev ?? '0')
+    return this.#stage(partition, commit, known?.indexRev ?? '0')
+  }
+
+  #stage(partition: Partition, commit: Commit, indexRev: string): Promise<Staging> {
+    return this.#index.stage(partition, commit.index ?? [], indexRev).catch((error: unknown) => {
+      throw beforeCommit(error)
+    })
   }
 
   #tryCommit(key: string, args: CommitArguments, staging?: Staging): Promise<Reply[]> {

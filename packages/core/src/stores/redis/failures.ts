@@ -17,7 +17,7 @@ const REPLIES: [RegExp, Failure][] = [
     'Redis refused the login: check the user and password.',
   ),
   reply(
-    /\bNOPERM\b/,
+    /\bNOPERM\b|executing the script can't/,
     'STORE_NO_PERMISSION',
     'The Redis user lacks a permission: allow it the keys of the prefix and EVAL, EVALSHA, ZADD, ZREM, ZRANGEBYLEX, ' +
       'ZREVRANGEBYLEX, ZREMRANGEBYLEX, EXISTS, UNLINK, PEXPIRE, PEXPIREAT, PERSIST, TIME and PUBLISH.',
@@ -78,6 +78,12 @@ export function storeError(error: unknown, committed?: 'no' | 'unknown'): Everth
   if (EverthreadError.isInstance(error)) return error
   const { code, message } = failureOf(error)
   return new EverthreadError(code, message, { cause: error, ...(committed ? { committed } : {}) })
+}
+
+/** What went wrong before a commit was sent: nothing of it happened. */
+export function beforeCommit(error: unknown): EverthreadError {
+  const { code, message, cause } = storeError(error)
+  return new EverthreadError(code, message, { cause, committed: 'no' })
 }
 
 function reply(pattern: RegExp, code: string, message: string, passing = false): [RegExp, Failure] {

@@ -54,7 +54,7 @@ export class RedisIndex {
 
   /** Removes in the background; what fails is void for queries anyway, and removed when one meets it. */
   remove(partition: Partition, pairs: string[], indexRev: string): void {
-    this.#inBackground(this.removeNow(partition, pairs, indexRev))
+    this.inBackground(this.removeNow(partition, pairs, indexRev))
   }
 
   /** `pairs` are index and sort in turn. */
@@ -68,11 +68,11 @@ export class RedisIndex {
 
   /** Removes what a query met and its partition did not have. */
   clean(entries: StaleEntry[]): void {
-    if (entries.length > 0) this.#inBackground(this.#unstage(entries, String(this.#options.graceMs)))
+    if (entries.length > 0) this.inBackground(this.#unstage(entries, String(this.#options.graceMs)))
   }
 
   async settle(): Promise<void> {
-    await Promise.all(this.#underway)
+    while (this.#underway.size > 0) await Promise.all(this.#underway)
   }
 
   async #unstage(entries: StaleEntry[], voidMs: string): Promise<void> {
@@ -90,7 +90,8 @@ export class RedisIndex {
     )
   }
 
-  #inBackground(work: Promise<void>): void {
+  /** Its failure is a warning: queries do not depend on it. */
+  inBackground(work: Promise<void>): void {
     const settled = work
       .catch((cause: unknown) => {
         this.#options.onWarning(

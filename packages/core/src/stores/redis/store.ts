@@ -11,11 +11,12 @@ import type {
   Store,
   StoreDriver,
 } from '../../contract/store.ts'
-import { EverthreadError } from '../../errors.ts'
+import type { EverthreadError } from '../../errors.ts'
 import { createStore } from '../create-store.ts'
 import { openClient, type RedisAddress } from './client.ts'
 import { type Client, Connection } from './connection.ts'
 import { RedisDriver } from './driver.ts'
+import { beforeCommit } from './failures.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { type ReplicationOptions, waitForReplicas } from './replication.ts'
 import { checkStart } from './start-check.ts'
@@ -102,13 +103,10 @@ class RedisStoreDriver implements StoreDriver {
     opened?.client.disconnect()
   }
 
-  async #openToCommit(): Promise<Opened> {
-    try {
-      return await this.#open()
-    } catch (error) {
-      if (!EverthreadError.isInstance(error)) throw error
-      throw new EverthreadError(error.code, error.message, { cause: error.cause, committed: 'no' })
-    }
+  #openToCommit(): Promise<Opened> {
+    return this.#open().catch((error: unknown) => {
+      throw beforeCommit(error)
+    })
   }
 
   /** Checked once; a check that fails is made again by the next call. */
