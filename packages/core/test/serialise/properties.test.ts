@@ -29,7 +29,7 @@ it('any JSON is written as JSON.stringify writes it, but for keys that would be 
   fc.assert(
     fc.property(fc.jsonValue(), (given) => {
       const json = JSON.stringify(given)
-      if (!json.includes('$') && !json.includes('-0')) expect(stringify(given)).toBe(json)
+      if (!json.includes('$')) expect(stringify(JSON.parse(json))).toBe(json)
     }),
     { numRuns: 500 },
   )

@@ -1,5 +1,6 @@
 import {
   AIMessage,
+  AIMessageChunk,
   type BaseMessage,
   ChatMessage,
   FunctionMessage,
@@ -8,7 +9,9 @@ import {
   SystemMessage,
   ToolMessage,
 } from '@langchain/core/messages'
+import { tool } from '@langchain/core/tools'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { fromNeutral } from '../../src/messages/from-neutral.ts'
 import { toNeutral } from '../../src/messages/to-neutral.ts'
 
@@ -141,4 +144,32 @@ describe('a message is no larger than in the JSON of LangChain', () => {
       expect(JSON.stringify(toNeutral(message)).length).toBeLessThan(JSON.stringify(message).length)
     })
   }
+})
+
+describe('an ordinary message survives plain JSON, without our serialiser', () => {
+  const messages: Record<string, BaseMessage> = {
+    'of the user': new HumanMessage({ content: [{ type: 'text', text: 'a' }], name: 'ann' }),
+    'with tool calls': named(new AIMessage({ content: '', tool_calls: [call] })),
+    'with an invalid tool call': new AIMessage({
+      content: '',
+      invalid_tool_calls: [{ name: 'f', args: '{', id: 'c', error: 'cut' }],
+    }),
+    'with version 1 content': new AIMessage({ contentBlocks: [{ type: 'text', text: 'a' }], tool_calls: [call] }),
+    'streamed in chunks': new AIMessageChunk({
+      content: 'a',
+      tool_call_chunks: [{ name: 'f', args: '{"x":1}', id: 'c', index: 0, type: 'tool_call_chunk' }],
+    }),
+  }
+  for (const [name, message] of Object.entries(messages)) {
+    it(name, () => {
+      expect(fromNeutral(JSON.parse(JSON.stringify(toNeutral(message))))).toStrictEqual(message)
+    })
+  }
+
+  it("of a tool, as LangChain's own tools make it", async () => {
+    const search = tool(({ q }) => `green ${q}`, { name: 'search', schema: z.object({ q: z.string() }) })
+    const message = (await search.invoke(call)) as ToolMessage
+    expect(message.content).toBe('green tea')
+    expect(fromNeutral(JSON.parse(JSON.stringify(toNeutral(message))))).toStrictEqual(message)
+  })
 })

@@ -1,5 +1,8 @@
 import { types } from 'node:util'
-import { CORRUPT, isEntries, isRecord, type Kind, setOwn } from './kind.ts'
+import { CORRUPT, isEntries, type Kind, setOwn } from './kind.ts'
+
+/** A kind that the encoder tells by itself. */
+export type Shape = Omit<Kind, 'test'>
 
 export const map: Kind = {
   tag: 'map',
@@ -51,16 +54,15 @@ function isIndex(key: string): boolean {
 }
 
 /** An object that itself has a key `$`. Entries, so that it cannot be taken for a tag. */
-export const escaped: Kind = {
+export const escaped: Shape = {
   tag: 'object',
-  test: (value) => isRecord(value) && Object.hasOwn(value, '$'),
   encode: (value) => Object.entries(value),
   decode: (data) => fromEntries({}, data),
 }
 
-export const bare: Kind = {
+/** An object without a prototype. */
+export const bare: Shape = {
   tag: 'bare',
-  test: (value) => Object.getPrototypeOf(value) === null,
   encode: (value) => Object.entries(value),
   decode: (data) => fromEntries(Object.create(null), data),
 }

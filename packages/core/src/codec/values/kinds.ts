@@ -1,5 +1,5 @@
 import { arrayBuffer, buffer, view } from './bytes.ts'
-import { bare, escaped, map, set, sparse } from './collections.ts'
+import { bare, escaped, map, type Shape, set, sparse } from './collections.ts'
 import { error } from './errors.ts'
 import type { Kind } from './kind.ts'
 import { date, regexp, url } from './scalars.ts'
@@ -8,7 +8,7 @@ import { date, regexp, url } from './scalars.ts'
 export const classKinds: readonly Kind[] = [map, set, date, error, buffer, view, arrayBuffer, regexp, url]
 
 /** Arrays and objects whose shape needs words of its own. */
-export const shapeKinds: readonly Kind[] = [sparse, escaped, bare]
+export const shapeKinds: readonly Shape[] = [sparse, escaped, bare]
 
 /** The kind of an instance of a class of the language, or undefined. */
 export function kindOf(value: object): Kind | undefined {
