@@ -12,6 +12,7 @@ import type {
   Store,
   StoreDriver,
 } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
 import { EncodedDriver } from './encoded-driver.ts'
 import { SealedDriver } from './sealed-driver.ts'
 import { checkCommit } from './validate-commit.ts'
@@ -53,9 +54,11 @@ class CheckedStore implements Store {
   }
 
   async commit(partition: Partition, commit: Commit): Promise<Outcome> {
-    this.#checkOpen()
-    checkPartition(partition)
-    checkCommit(commit)
+    withNothingDone(() => {
+      this.#checkOpen()
+      checkPartition(partition)
+      checkCommit(commit)
+    })
     return this.#driver.commit(partition, commit)
   }
 
@@ -85,5 +88,15 @@ class CheckedStore implements Store {
 
   #checkOpen(): void {
     if (this.#closing) refuse('STORE_CLOSED', 'The store is closed: open a new one.')
+  }
+}
+
+/** What a check refuses has not been committed, and its error says so. */
+function withNothingDone(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!EverthreadError.isInstance(error)) throw error
+    throw new EverthreadError(error.code, error.message, { cause: error, committed: 'no' })
   }
 }

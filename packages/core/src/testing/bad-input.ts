@@ -135,6 +135,7 @@ export function badInputTopic(suite: Suite): void {
       it(`refuses a commit that ${what}`, async () => {
         const committing = suite.store.commit(suite.partition(), bad as Commit)
         await expect(committing).rejects.toEqual(refusal('COMMIT_INVALID'))
+        await expect(committing).rejects.toMatchObject({ committed: 'no' })
       })
     }
 
