@@ -7,7 +7,9 @@ export function indexesTopic(suite: Suite): void {
   async function all(tenant: string, query: Omit<IndexQuery, 'limit'> & { limit?: number }): Promise<IndexHit[]> {
     const hits: IndexHit[] = []
     let cursor: string | undefined
+    let pages = 0
     do {
+      expect(pages++, 'pages without an end').toBeLessThan(100)
       const page = await suite.store.query(tenant, { limit: 100, ...query, ...(cursor ? { cursor } : {}) })
       expect(page.rows.length).toBeLessThanOrEqual(query.limit ?? 100)
       hits.push(...page.rows)
