@@ -42,9 +42,9 @@ function prepareFile(database: DatabaseSync, { path, durability, clock, maxBytes
   const isNew = checkFormat(connection, path)
   if (isNew) database.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
   if (isNew || journalMode(connection) !== 'wal') database.exec('PRAGMA journal_mode = WAL')
-  // A checkpoint leaves at most this much of the log behind.
+  // A checkpoint waits for the disk, so the log may grow to 16 MB before there is one; at most 32 MB of it stay behind.
   database.exec(
-    `PRAGMA synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 8388608`,
+    `PRAGMA synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}; PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000`,
   )
   if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / PAGE_BYTES))}`)
   const start = (mayWrite: boolean): StoreClock => {
