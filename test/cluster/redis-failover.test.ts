@@ -49,9 +49,32 @@ describe('a cluster', () => {
     const ledger = keepLedger(stores, { writers, commits, partition }).finally(() => {
       writing = false
     })
-    for (let move = 0; move < 4 || writing; move++) await moveSlot(slot)
-    expect(await ledger).toMatchObject({ acknowledged: writers * commits, lost: [], doubled: [], halfVisible: [] })
+    const moving = (async () => {
+      for (let move = 0; move < 4 || writing; move++) await moveSlot(slot)
+    })()
+    const [report] = await Promise.all([ledger, moving])
+    expect(report).toMatchObject({ acknowledged: writers * commits, lost: [], doubled: [], halfVisible: [] })
     await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('changes, drops and makes anew a partition whose slot is on its way to another node', async () => {
+    const [place, store] = [freshPartition(), redisStore(client)]
+    const value = new Uint8Array([1])
+    await store.commit(place, { id: '1', ops: [{ put: 'a', value }] })
+    const settle = await startMove(await slotOf(place))
+    expect(await store.commit(place, { id: '2', ops: [{ del: 'a' }] })).toMatchObject({ ok: true })
+    expect(await store.commit(place, { id: '3', ops: [], expiry: { expiresInMs: 5, removeInMs: 5 } })).toMatchObject({
+      ok: true,
+    })
+    await sleep(10)
+    expect(await store.commit(place, { id: '4', ops: [{ put: 'b', value }] })).toMatchObject({ ok: true })
+    await store.drop(place)
+    expect(await store.read(place, [{ prefix: '', limit: 9 }])).toMatchObject({ rev: 0, rows: [[]] })
+    expect(await store.commit(place, { id: '5', ops: [{ put: 'c', value }] })).toMatchObject({ ok: true })
+    await settle()
+    const { rows } = await store.read(place, [{ prefix: '', limit: 9 }])
+    expect(rows[0]?.map(({ key }) => key)).toEqual(['c'])
+    await store.close()
   })
 
   it('loses a master under four writers, and nothing that a replica had confirmed is lost', async () => {
@@ -89,6 +112,12 @@ describe('a cluster', () => {
 
   /** As `redis-cli --cluster reshard` does it, for one slot: to the next master. */
   async function moveSlot(slot: number): Promise<void> {
+    const settle = await startMove(slot)
+    await settle()
+    await sleep(50)
+  }
+
+  async function startMove(slot: number): Promise<() => Promise<void>> {
     const masters = await cluster.masters()
     const from = await masterOf(slot)
     const to = masters[(masters.findIndex(({ port }) => port === from.port) + 1) % masters.length] as RedisServer
@@ -101,14 +130,15 @@ describe('a cluster', () => {
     const [sourceId, targetId] = await Promise.all([source.cluster('MYID'), target.cluster('MYID')])
     await target.cluster('SETSLOT', slot, 'IMPORTING', String(sourceId))
     await source.cluster('SETSLOT', slot, 'MIGRATING', String(targetId))
-    for (;;) {
-      const keys = (await source.cluster('GETKEYSINSLOT', slot, 100)) as string[]
-      if (keys.length === 0) break
-      await source.migrate('127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
-      await sleep(20)
+    return async () => {
+      for (;;) {
+        const keys = (await source.cluster('GETKEYSINSLOT', slot, 100)) as string[]
+        if (keys.length === 0) break
+        await source.migrate('127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
+        await sleep(20)
+      }
+      await target.cluster('SETSLOT', slot, 'NODE', String(targetId))
+      await source.cluster('SETSLOT', slot, 'NODE', String(targetId))
     }
-    await target.cluster('SETSLOT', slot, 'NODE', String(targetId))
-    await source.cluster('SETSLOT', slot, 'NODE', String(targetId))
-    await sleep(50)
   }
 })

@@ -23,17 +23,19 @@ describe('a server with an append-only file', () => {
   })
 
   it('is killed under four writers, again and again, and loses and doubles nothing', async () => {
-    const ledger = keepLedger(stores, { writers, commits })
     let writing = true
-    const done = ledger.finally(() => {
+    const ledger = keepLedger(stores, { writers, commits }).finally(() => {
       writing = false
     })
-    for (let kill = 0; kill < 3 || writing; kill++) {
-      await sleep(150)
-      await server.kill()
-      await server.restart()
-    }
-    expect(await done).toMatchObject({ acknowledged: writers * commits, lost: [], doubled: [], halfVisible: [] })
+    const killing = (async () => {
+      for (let kill = 0; kill < 3 || writing; kill++) {
+        await sleep(150)
+        await server.kill()
+        await server.restart()
+      }
+    })()
+    const [report] = await Promise.all([ledger, killing])
+    expect(report).toMatchObject({ acknowledged: writers * commits, lost: [], doubled: [], halfVisible: [] })
   })
 
   it('keeps a revision from coming again when a partition is dropped before and made anew after its death', async () => {

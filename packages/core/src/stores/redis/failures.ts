@@ -20,7 +20,7 @@ const REPLIES: [RegExp, Failure][] = [
     /\bNOPERM\b|executing the script can't/,
     'STORE_NO_PERMISSION',
     'The Redis user lacks a permission: allow it the keys of the prefix and EVAL, EVALSHA, ZADD, ZREM, ZRANGEBYLEX, ' +
-      'ZREVRANGEBYLEX, ZREMRANGEBYLEX, EXISTS, UNLINK, PEXPIRE, PEXPIREAT, PERSIST, TIME and PUBLISH.',
+      'ZREVRANGEBYLEX, ZREMRANGEBYLEX, EXISTS, PEXPIRE, PEXPIREAT, PERSIST, TIME and PUBLISH.',
   ),
   reply(/\bOOM\b/, 'STORE_FULL', 'Redis has reached maxmemory: raise it, or delete sessions.'),
   reply(/\bMISCONF\b/, 'STORE_FULL', 'Redis cannot write to its disk and refuses commits: free the disk.'),
@@ -29,7 +29,7 @@ const REPLIES: [RegExp, Failure][] = [
   reply(/\b(CROSSSLOT|MOVED|ASK)\b/, 'STORE_CLUSTER', 'Redis runs as a cluster: pass a Cluster client or { nodes }.'),
   reply(/\bREADONLY\b/, 'STORE_READ_ONLY', 'Redis is a read-only replica: connect to the master.', true),
   reply(
-    /\b(LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)\b/,
+    /\b(LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)\b|non local key/,
     'STORE_UNREACHABLE',
     'Redis takes no commands now: wait until it is up, or check its replicas.',
     true,

@@ -113,11 +113,6 @@ end
 
 -- From here on everything happens.
 local has_puts = take() == '1'
-local before = head.member
-if not head.live and before then
-  redis.call('UNLINK', partition)
-  before = nil
-end
 head.rev = math.max(us, head.rev + 1)
 if expiry == 'set' then
   head.expires, head.remove = now + expires_in, now + remove_in
@@ -133,11 +128,16 @@ if #head.commits >= 8 * COMMIT_BYTES then
   head.commits = ''
 end
 
--- A full database refuses the first command that needs room, so that comes first; a commit that only deletes must
--- pass, so there it comes second.
-if has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
-if before then redis.call('ZREM', partition, before) end
-if not has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
+-- A full database refuses the first command that needs room, so that is the first one; but a commit that only deletes
+-- must pass, so there a command that needs none comes first and changes nothing. The new head comes before the old one
+-- goes: a key that vanished in between could not be made anew in a slot that is on the move.
+if not has_puts then redis.call('ZREM', partition, '') end
+redis.call('ZADD', partition, 0, pack_head(head, 0))
+if head.member then redis.call('ZREM', partition, head.member) end
+if head.member and not head.live then
+  redis.call('ZREMRANGEBYLEX', partition, '[\1', '+')
+  redis.call('PERSIST', partition)
+end
 if full_block then
   redis.call('ZADD', partition, 0, full_block)
   if #older >= 8 then redis.call('ZREM', partition, older[1]) end
@@ -230,20 +230,23 @@ local stamp_ms, channel = take(), take()
 local head = load_head(partition, math.floor(us / 1000))
 if not head.member then return { nonce, '0' } end
 
--- Kept beside the stamp: the reply may be lost, and then a second drop asks again.
-local entries = redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')
-redis.call('UNLINK', partition)
 head.rev = math.max(us, head.rev + 1)
 head.index_rev, head.digest, head.expires, head.remove, head.commits = head.rev, NO_INDEX, 0, 0, ''
+-- As in a commit: deleting works when the database is full, and the key never vanishes in between.
+redis.call('ZREM', partition, '')
 redis.call('ZADD', partition, 0, pack_head(head, 1))
+redis.call('ZREM', partition, head.member)
+redis.call('ZREMRANGEBYLEX', partition, '[\1', '(\2')
+redis.call('ZREMRANGEBYLEX', partition, '[\3', '+')
+redis.call('PEXPIRE', partition, stamp_ms)
+
+-- The index entries stay beside the stamp: the reply may be lost, and then a second drop asks again.
 local reply = { nonce, digits(head.rev) }
-for _, entry in ipairs(entries) do
-  redis.call('ZADD', partition, 0, entry)
+for _, entry in ipairs(redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')) do
   local index_end = string.find(entry, '\0', 1, true)
   reply[#reply + 1] = string.sub(entry, 2, index_end - 1)
   reply[#reply + 1] = string.sub(entry, index_end + 1, string.find(entry, '\0', index_end + 1, true) - 1)
 end
-redis.call('PEXPIRE', partition, stamp_ms)
 if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
 return reply
 `,
@@ -364,7 +367,6 @@ end
 -- ARGV  nonce
 -- Reply nonce, the time in us
 local nonce = take()
-redis.call('UNLINK', KEYS[1])
 redis.call('ZADD', KEYS[1], 0, 'probe')
 redis.call('EXISTS', KEYS[1])
 redis.call('ZRANGEBYLEX', KEYS[1], '-', '+', 'LIMIT', 0, 1)

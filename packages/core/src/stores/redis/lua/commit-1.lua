@@ -97,11 +97,6 @@ end
 
 -- From here on everything happens.
 local has_puts = take() == '1'
-local before = head.member
-if not head.live and before then
-  redis.call('UNLINK', partition)
-  before = nil
-end
 head.rev = math.max(us, head.rev + 1)
 if expiry == 'set' then
   head.expires, head.remove = now + expires_in, now + remove_in
@@ -117,11 +112,16 @@ if #head.commits >= 8 * COMMIT_BYTES then
   head.commits = ''
 end
 
--- A full database refuses the first command that needs room, so that comes first; a commit that only deletes must
--- pass, so there it comes second.
-if has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
-if before then redis.call('ZREM', partition, before) end
-if not has_puts then redis.call('ZADD', partition, 0, pack_head(head, 0)) end
+-- A full database refuses the first command that needs room, so that is the first one; but a commit that only deletes
+-- must pass, so there a command that needs none comes first and changes nothing. The new head comes before the old one
+-- goes: a key that vanished in between could not be made anew in a slot that is on the move.
+if not has_puts then redis.call('ZREM', partition, '') end
+redis.call('ZADD', partition, 0, pack_head(head, 0))
+if head.member then redis.call('ZREM', partition, head.member) end
+if head.member and not head.live then
+  redis.call('ZREMRANGEBYLEX', partition, '[\1', '+')
+  redis.call('PERSIST', partition)
+end
 if full_block then
   redis.call('ZADD', partition, 0, full_block)
   if #older >= 8 then redis.call('ZREM', partition, older[1]) end

@@ -3,7 +3,6 @@
 -- ARGV  nonce
 -- Reply nonce, the time in us
 local nonce = take()
-redis.call('UNLINK', KEYS[1])
 redis.call('ZADD', KEYS[1], 0, 'probe')
 redis.call('EXISTS', KEYS[1])
 redis.call('ZRANGEBYLEX', KEYS[1], '-', '+', 'LIMIT', 0, 1)
