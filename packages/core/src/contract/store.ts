@@ -26,7 +26,7 @@ export interface Row {
 
 /**
  * One of the reads of a round trip. Rows past their `until` are never returned, nor counted. An empty prefix covers
- * all rows, but goes with no `floor`, and not in an expectation.
+ * all rows, but goes with no `floor`, nor in an expectation or under a `below`.
  *
  * - `get`: the live rows among the keys, in the order asked.
  * - `prefix`: live rows whose key starts with `prefix` and lies in `[from, to)` (whole keys), ascending, or
