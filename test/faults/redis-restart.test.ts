@@ -62,4 +62,40 @@ describe('a server with an append-only file', () => {
     expect((await patient.read(partition, [{ get: ['a'] }])).rows[0]).toHaveLength(1)
     await store.close()
   })
+
+  it('that stands still while the store opens is a timeout', async () => {
+    const store = redisStore(server.url, { timeoutMs: 100, retries: 0 })
+    server.pause()
+    await expect(store.read({ tenant: 'still', id: 'session' }, [])).rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+    server.resume()
+    await store.close()
+  })
+
+  it('that stands still while the store closes leaves nobody waiting', async () => {
+    const store = redisStore(server.url)
+    const partition = { tenant: `still-${randomUUID()}`, id: 'session' }
+    await store.read(partition, [])
+    server.pause()
+    const commit = store.commit(partition, { id: '1', ops: [] })
+    const refused = expect(commit).rejects.toMatchObject({ code: 'STORE_CLOSED', committed: 'unknown' })
+    await store.close()
+    await refused
+    server.resume()
+  })
+
+  it('is followed by watchers through its death: they are woken when it is back', async () => {
+    const [writer, reader] = stores as [Store, Store]
+    const partition = { tenant: `watched-${randomUUID()}`, id: 'session' }
+    const ending = new AbortController()
+    const woken = reader.watch([partition], ending.signal)[Symbol.asyncIterator]()
+    await woken.next()
+    await server.kill()
+    await server.restart()
+    // Written before or after the watcher is back: either way it hears of it.
+    await writer.commit(partition, { id: '1', ops: [{ put: 'a', value: new Uint8Array(1) }] })
+    while ((await reader.read(partition, [])).rev === 0) await woken.next()
+    expect(await woken.next()).toEqual({ done: false, value: partition })
+    ending.abort()
+    expect(await woken.next()).toMatchObject({ done: true })
+  })
 })

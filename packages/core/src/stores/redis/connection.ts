@@ -20,6 +20,7 @@ export class Connection {
   readonly #patience: Patience
   readonly #outstanding = new Set<() => void>()
   #nonce = 0
+  #closed = false
 
   /** The client must not send anything twice by itself: only this class tells a script that it is a retry. */
   constructor(client: Client, patience: Patience) {
@@ -44,6 +45,7 @@ export class Connection {
       } catch (error) {
         const { passing, refused } = failureOf(error)
         lost ||= !refused
+        if (this.#closed) throw closed(commits)
         if (!passing || attempt >= retries) throw storeError(error, commits ? (lost ? 'unknown' : 'no') : undefined)
         if (error instanceof StrayReply || error instanceof LateReply) this.#reconnect()
         const pause = backoffMs * 2 ** attempt
@@ -57,27 +59,34 @@ export class Connection {
     const nonce = (++this.#nonce).toString(36)
     const rest = [String(keys), key, nonce, ...args]
     try {
-      return unwrap(await this.#send('evalsha', [sha, ...rest]), nonce)
+      return unwrap(await this.bounded(this.client.callBuffer('evalsha', [sha, ...rest])), nonce)
     } catch (error) {
       if (!isMissingScript(error)) throw error
-      return unwrap(await this.#send('eval', [text, ...rest]), nonce)
+      return unwrap(await this.bounded(this.client.callBuffer('eval', [text, ...rest])), nonce)
     }
   }
 
-  async #send(command: string, args: Argument[]): Promise<unknown> {
+  /** Ends the wait for work on the client after `timeoutMs` (and more), or when the connection is lost. */
+  async bounded<T>(work: Promise<T>, moreMs = 0): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     let giveUp: (() => void) | undefined
     const nothing = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new LateReply('No reply in time')), this.#patience.timeoutMs)
+      timer = setTimeout(() => reject(new LateReply('No reply in time')), this.#patience.timeoutMs + moreMs)
       giveUp = () => reject(new Error('The connection was lost'))
       this.#outstanding.add(giveUp)
     })
     try {
-      return await Promise.race([this.client.callBuffer(command, args), nothing])
+      return await Promise.race([work, nothing])
     } finally {
       clearTimeout(timer)
       if (giveUp) this.#outstanding.delete(giveUp)
     }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.client.disconnect()
+    for (const giveUp of [...this.#outstanding]) giveUp()
   }
 
   #reconnect(): void {
@@ -90,6 +99,11 @@ export class Connection {
 function unwrap(reply: unknown, nonce: string): Reply[] {
   if (!Array.isArray(reply) || String(reply[0]) !== nonce) throw new StrayReply('A reply to another command came')
   return reply.slice(1)
+}
+
+function closed(commits: boolean): EverthreadError {
+  const message = 'The store was closed before Redis answered: open a new one.'
+  return new EverthreadError('STORE_CLOSED', message, commits ? { committed: 'unknown' } : {})
 }
 
 export function textOf(reply: Reply | undefined): string {

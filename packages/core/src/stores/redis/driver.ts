@@ -108,7 +108,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     const key = this.#keys.partition(partition)
     const args = [this.#now(), String(this.#options.graceMs), this.#keys.channel(partition)]
     const [stamp, ...entries] = await this.connection.run('drop-1', key, () => args)
-    this.#known.delete(key)
+    this.#known.set(key, { indexRev: textOf(stamp), digest: NO_INDEX })
     await this.#index.removeNow(partition, entries.map(textOf), textOf(stamp))
   }
 

@@ -1,5 +1,5 @@
 import { EverthreadError } from '../../errors.ts'
-import type { Client } from './connection.ts'
+import type { Connection } from './connection.ts'
 
 /** How many replicas must have a commit before it is acknowledged, and how long to wait for them. */
 export interface ReplicationOptions {
@@ -11,15 +11,11 @@ export interface ReplicationOptions {
  * Waits until the replicas of the partition's master have what this connection wrote. Raises `STORE_NOT_REPLICATED`
  * with `committed: 'yes'`: the commit is there, but a failover may lose it.
  */
-export async function waitForReplicas(client: Client, key: string, wanted: ReplicationOptions): Promise<void> {
+export async function waitForReplicas(connection: Connection, key: string, wanted: ReplicationOptions): Promise<void> {
   const { replicas, timeoutMs } = wanted
   // The first command is only there to find the node: WAIT itself names no key.
-  const results = await client
-    .pipeline()
-    .exists(key)
-    .wait(replicas, timeoutMs)
-    .exec()
-    .catch((error: unknown) => notReplicated(error))
+  const asked = connection.client.pipeline().exists(key).wait(replicas, timeoutMs).exec()
+  const results = await connection.bounded(asked, timeoutMs).catch((error: unknown) => notReplicated(error))
   const [error, acknowledged] = results?.[1] ?? []
   if (error) notReplicated(error)
   if (Number(acknowledged) < replicas) notReplicated(undefined, Number(acknowledged))

@@ -14,19 +14,19 @@ export async function checkStart(
   onWarning: (warning: EverthreadError) => void,
 ): Promise<void> {
   const { client } = connection
-  if (!client.isCluster) checkInfo(await infoOf(client), false, onWarning)
+  if (!client.isCluster) checkInfo(await infoOf(connection, client), false, onWarning)
   await connection.run('probe-1', probeKey, () => [])
   if ('nodes' in client) {
-    const masters = await Promise.all(client.nodes('master').map(infoOf))
+    const masters = await Promise.all(client.nodes('master').map((node) => infoOf(connection, node)))
     for (const info of masters) checkInfo(info, true, onWarning)
   }
 }
 
 /** What INFO says; nothing when it is forbidden, as some managed offerings have it. */
-async function infoOf(client: Client): Promise<Map<string, string>> {
+async function infoOf(connection: Connection, client: Client): Promise<Map<string, string>> {
   let text: string
   try {
-    text = await client.info()
+    text = await connection.bounded(client.info())
   } catch (error) {
     const { code, passing } = failureOf(error)
     // The probe, which is tried again, says what is wrong with a connection.

@@ -34,7 +34,7 @@ export interface RedisStoreOptions {
   retries?: number
   /** The pause before the first retry, in ms; it doubles, and half of it is random. Default 50. */
   backoffMs?: number
-  /** Waits for replicas after each commit. Off by default. */
+  /** Waits for replicas after each commit, which holds up what comes behind it. Off by default. */
   wait?: ReplicationOptions
   /**
    * How long the stamp of a dropped partition stays, in ms. Must exceed twice the difference of the clocks of a
@@ -98,9 +98,10 @@ class RedisStoreDriver implements StoreDriver {
 
   async close(): Promise<void> {
     this.#watch.close()
-    const opened = await this.#client
+    // What could not be opened needs no closing.
+    const opened = await this.#client?.catch(() => undefined)
     await opened?.driver.settle()
-    opened?.client.disconnect()
+    opened?.driver.connection.close()
   }
 
   #openToCommit(): Promise<Opened> {
@@ -133,7 +134,7 @@ class RedisStoreDriver implements StoreDriver {
       graceMs,
       onWarning: this.#onWarning,
       ...(clock ? { clock } : {}),
-      ...(wait ? { afterCommit: (key: string) => waitForReplicas(client, key, wait) } : {}),
+      ...(wait ? { afterCommit: (key: string) => waitForReplicas(connection, key, wait) } : {}),
     })
     return { client, keys, driver }
   }
