@@ -32,7 +32,7 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * A store in Postgres 12 or later, by the package `pg`. Each read and each commit is one statement in one round trip,
+ * A store in Postgres, by the package `pg`. Each read and each commit is one statement in one round trip,
  * with no state kept on the connection, so a pooler in transaction mode is fine. Tables are made on first use.
  *
  * A pool that is given is not ended by `close`; one that is made from a URL is.

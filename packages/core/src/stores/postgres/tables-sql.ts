@@ -1,9 +1,10 @@
 /**
  * The tables of format 1, `s` being the quoted schema. A row's revision is kept as its distance from its partition's
  * `base`. A partition without a name is a tombstone: gone for everyone, and its rows are deleted little by little.
- * Values come compressed, so the database need not try.
+ * Values come compressed, so the database need not try. Space is given back early, as sessions come and go in masses.
  */
 export function tablesSql(s: string): string {
+  const vacuum = 'autovacuum_vacuum_scale_factor = 0.05'
   return `
     INSERT INTO ${s}.meta VALUES('floor', 0);
     CREATE TABLE ${s}.partitions(
@@ -17,7 +18,7 @@ export function tablesSql(s: string): string {
       entries jsonb,
       recent bytea NOT NULL,
       UNIQUE(tenant, name)
-    ) WITH (fillfactor = 80);
+    ) WITH (fillfactor = 80, ${vacuum});
     CREATE INDEX partitions_by_removal ON ${s}.partitions(remove_at) WHERE remove_at IS NOT NULL;
     CREATE TABLE ${s}.rows(
       partition bigint NOT NULL,
@@ -26,7 +27,7 @@ export function tablesSql(s: string): string {
       key text COLLATE "C" NOT NULL,
       value bytea NOT NULL,
       PRIMARY KEY(partition, key)
-    );
+    ) WITH (${vacuum}, toast.${vacuum});
     ALTER TABLE ${s}.rows ALTER COLUMN value SET STORAGE EXTERNAL;
     CREATE INDEX rows_by_until ON ${s}.rows(until) WHERE until IS NOT NULL;
     CREATE TABLE ${s}.entries(
@@ -36,7 +37,7 @@ export function tablesSql(s: string): string {
       id text COLLATE "C" NOT NULL,
       value bytea,
       PRIMARY KEY(scope, sort, id)
-    );
+    ) WITH (${vacuum});
     CREATE TABLE ${s}.watchers(id text PRIMARY KEY, until timestamptz NOT NULL);
   `
 }
