@@ -15,6 +15,11 @@ export type Fate =
   /** It arrives late, and so does all that is behind it. */
   | { delayMs: number }
 
+/** It is held back, with all that is behind it, until the promise is kept. */
+export interface Hold {
+  until: Promise<void>
+}
+
 export interface FaultyProxy {
   readonly host: string
   readonly port: number
@@ -24,8 +29,8 @@ export interface FaultyProxy {
   /** How often a request was sent while no reply was outstanding: the round trips, when one caller waits for each. */
   trips: number
   /** Called with each request before it is passed on, and with the requests' words for each reply. */
-  onRequest: (words: string[]) => Fate
-  onReply: (words: string[]) => Fate
+  onRequest: (words: string[]) => Fate | Hold
+  onReply: (words: string[]) => Fate | Hold
   stop(): Promise<void>
 }
 
@@ -77,7 +82,7 @@ export async function startProxy(target: { host?: string; port: number }): Promi
 }
 
 /** Passes frame by frame, each as `judge` says, in their order. */
-function pump(from: Socket, to: Socket, judge: (frame: Buffer) => Fate): void {
+function pump(from: Socket, to: Socket, judge: (frame: Buffer) => Fate | Hold): void {
   let pending: Buffer = Buffer.alloc(0)
   let ready: Promise<void> | undefined
   from.on('data', (data) => {
@@ -100,8 +105,8 @@ function pump(from: Socket, to: Socket, judge: (frame: Buffer) => Fate): void {
   })
 }
 
-async function deliver(frame: Buffer, to: Socket, fate: Fate): Promise<void> {
-  if (typeof fate === 'object') await sleep(fate.delayMs)
+async function deliver(frame: Buffer, to: Socket, fate: Fate | Hold): Promise<void> {
+  if (typeof fate === 'object') await ('until' in fate ? fate.until : sleep(fate.delayMs))
   if (to.destroyed) return
   if (fate === 'cut') to.destroy()
   else if (fate === 'halve') to.end(frame.subarray(0, Math.ceil(frame.length / 2)), () => to.destroy())

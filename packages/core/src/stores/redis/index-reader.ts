@@ -8,8 +8,8 @@ import type { Keys } from './keys.ts'
 /** Rounds that one page may take when it meets entries whose partitions are gone; after that it stays short. */
 const ROUNDS = 4
 /** Every so many stagings, so many lines of the index are looked at: on the whole two for each that is added. */
-const STAGINGS_A_SWEEP = 4
-const LINES_A_SWEEP = 8
+const STAGINGS_A_SWEEP = 16
+const LINES_A_SWEEP = 32
 const KNOWN_SWEEPS = 1_000
 
 interface Line {
