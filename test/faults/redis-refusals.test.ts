@@ -128,6 +128,36 @@ describe('what Redis refuses is one clear error', () => {
     await replica.stop()
   })
 
+  it('a master that becomes a replica for a moment: waits until it is one again', async () => {
+    const changing = await startRedis()
+    const its = new Redis(changing.url)
+    const [store, place] = [redisStore(changing.url), partition()]
+    await store.read(place, [])
+    await its.replicaof('127.0.0.1', server.port)
+    const committing = store.commit(place, commit())
+    await its.replicaof('NO', 'ONE')
+    expect(await committing).toMatchObject({ ok: true })
+    await store.close()
+    its.disconnect()
+    await changing.stop()
+  })
+
+  it('fewer replicas than are waited for: STORE_NOT_REPLICATED, and the commit is there', async () => {
+    const [store, place] = [open(server.url, { wait: { replicas: 1, timeoutMs: 20 } }), partition()]
+    await expect(store.commit(place, commit())).rejects.toMatchObject({
+      code: 'STORE_NOT_REPLICATED',
+      committed: 'yes',
+    })
+    expect((await store.read(place, [{ get: ['a'] }])).rows[0]).toHaveLength(1)
+  })
+
+  it('as many replicas as are waited for: fine', async () => {
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(server.port)] })
+    const [store, place] = [open(server.url, { wait: { replicas: 1, timeoutMs: 10_000 } }), partition()]
+    expect(await store.commit(place, commit())).toMatchObject({ ok: true })
+    await replica.stop()
+  })
+
   it('a node of a cluster, without a cluster client: STORE_CLUSTER', async () => {
     const [node = ''] = (process.env.EVERTHREAD_TEST_REDIS_CLUSTER ?? '').split(',')
     await expect(open(node).read(partition(), [])).rejects.toMatchObject({ code: 'STORE_CLUSTER' })
@@ -165,8 +195,10 @@ describe('a full server', () => {
     await store.commit(place, commit(100_000))
     const { rev } = await store.read(place, [])
     await admin.config('SET', 'maxmemory', '1mb')
-    const refused = store.commit(place, { ...commit(200_000), expiry: { expiresInMs: 1_000, removeInMs: 1_000 } })
-    await expect(refused).rejects.toMatchObject({ code: 'STORE_FULL', committed: 'no' })
+    for (const expiry of [{ expiresInMs: 1_000, removeInMs: 1_000 }, null]) {
+      const refused = store.commit(place, { ...commit(200_000), expiry })
+      await expect(refused).rejects.toMatchObject({ code: 'STORE_FULL', committed: 'no' })
+    }
     const { rev: after, rows, expiresAt } = await store.read(place, [{ get: ['a'] }])
     expect([after, rows[0]?.[0]?.value.length, expiresAt]).toEqual([rev, 100_000, undefined])
     expect(await store.commit(place, { id: 'less', ops: [{ del: 'a' }] })).toMatchObject({ ok: true })

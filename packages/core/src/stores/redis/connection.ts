@@ -43,11 +43,11 @@ export class Connection {
       try {
         return await this.#try(name, key, args(attempt === 0 ? undefined : performance.now() - started))
       } catch (error) {
-        const { passing, refused } = failureOf(error)
+        const { code, passing, refused } = failureOf(error)
         lost ||= !refused
         if (this.#closed) throw closed(commits)
         if (!passing || attempt >= retries) throw storeError(error, commits ? (lost ? 'unknown' : 'no') : undefined)
-        if (error instanceof StrayReply || error instanceof LateReply) this.#reconnect()
+        if (isWrongConnection(error, code)) this.#reconnect()
         const pause = backoffMs * 2 ** attempt
         await new Promise((resolve) => setTimeout(resolve, pause / 2 + (Math.random() * pause) / 2))
       }
@@ -94,6 +94,11 @@ export class Connection {
     const nodes = 'nodes' in client ? client.nodes('all') : [client]
     for (const node of nodes) node.disconnect(true)
   }
+}
+
+/** Another connection may do better: this one is out of step, or silent, or leads to a master that is one no more. */
+function isWrongConnection(error: unknown, code: string): boolean {
+  return error instanceof StrayReply || error instanceof LateReply || code === 'STORE_READ_ONLY'
 }
 
 function unwrap(reply: unknown, nonce: string): Reply[] {

@@ -13,6 +13,7 @@ import type {
 } from '../../contract/store.ts'
 import type { EverthreadError } from '../../errors.ts'
 import { createStore } from '../create-store.ts'
+import { checkOptions } from './check-options.ts'
 import { openClient, type RedisAddress } from './client.ts'
 import { type Client, Connection } from './connection.ts'
 import { RedisDriver } from './driver.ts'
@@ -49,11 +50,12 @@ export interface RedisStoreOptions {
  * A store on Redis 6.2 or newer, Valkey, or a cluster of them, by `ioredis` 5 or 6. It connects on first use. Of a
  * client that is given it takes the settings, not the connection: that stays the caller's.
  *
- * Raises `PEER_MISSING`, `STORE_UNREACHABLE`, `STORE_TIMEOUT`, `STORE_AUTH`, `STORE_NO_PERMISSION`, `STORE_FULL`,
+ * Raises `OPTIONS_INVALID`, `PEER_MISSING`, `STORE_UNREACHABLE`, `STORE_TIMEOUT`, `STORE_AUTH`, `STORE_NO_PERMISSION`, `STORE_FULL`,
  * `STORE_WRONG_TYPE`, `STORE_VERSION`, `STORE_CLUSTER`, `STORE_READ_ONLY`, `STORE_NOT_REPLICATED` and `STORE_BUSY`;
  * on a commit, `committed` says whether it happened.
  */
 export function redisStore(clientOrAddress: Client | RedisAddress, options: RedisStoreOptions = {}): Store {
+  checkOptions(clientOrAddress, options)
   return createStore(new RedisStoreDriver(clientOrAddress, options), options)
 }
 

@@ -101,7 +101,6 @@ head.rev = math.max(us, head.rev + 1)
 if expiry == 'set' then
   head.expires, head.remove = now + expires_in, now + remove_in
 elseif expiry == 'clear' then
-  if head.remove > 0 then redis.call('PERSIST', partition) end
   head.expires, head.remove = 0, 0
 end
 if reindexed then head.index_rev, head.digest = head.rev, digest end
@@ -118,10 +117,7 @@ end
 if not has_puts then redis.call('ZREM', partition, '') end
 redis.call('ZADD', partition, 0, pack_head(head, 0))
 if head.member then redis.call('ZREM', partition, head.member) end
-if head.member and not head.live then
-  redis.call('ZREMRANGEBYLEX', partition, '[\1', '+')
-  redis.call('PERSIST', partition)
-end
+if head.member and not head.live then redis.call('ZREMRANGEBYLEX', partition, '[\1', '+') end
 if full_block then
   redis.call('ZADD', partition, 0, full_block)
   if #older >= 8 then redis.call('ZREM', partition, older[1]) end
@@ -198,7 +194,8 @@ if has_endings then
 end
 
 -- A test's clock says nothing of when the server may forget.
-if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove)) end
+if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove))
+elseif expiry == 'clear' or not head.live then redis.call('PERSIST', partition) end
 -- A hint only: a user without the channel's permission still commits.
 if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
 return answer('done', removed)
