@@ -37,7 +37,12 @@ async function infoOf(connection: Connection, client: Client): Promise<Map<strin
   return new Map(lines.map(([name = '', ...value]) => [name, value.join(':')]))
 }
 
-function checkInfo(info: Map<string, string>, cluster: boolean, onWarning: (warning: EverthreadError) => void): void {
+/** Judges the fields of an INFO reply. */
+export function checkInfo(
+  info: Map<string, string>,
+  cluster: boolean,
+  onWarning: (warning: EverthreadError) => void,
+): void {
   const version = info.get('redis_version')
   if (version && isOlder(version)) {
     refuse('STORE_VERSION', `Redis ${version} is too old: use 6.2 or newer, or Valkey.`)
