@@ -84,9 +84,7 @@ describe('a cluster', () => {
     expect(unreplicated.size).toBeLessThanOrEqual(writers * commits)
   })
 
-  it('loses a master under four writers: without waiting, at most what it had not yet passed on', async ({
-    annotate,
-  }) => {
+  it('loses a master under four writers: without waiting, at most what it had not yet passed on', async () => {
     const { lost, ...rest } = await survive({})
     expect(rest).toMatchObject({ acknowledged: writers * commits, doubled: [], halfVisible: [] })
     process.stdout.write(
