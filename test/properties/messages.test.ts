@@ -1,3 +1,4 @@
+import { contentSnapshots, identitySnapshots, type Snapshotter } from '@everthread/core'
 import type { BaseMessage } from '@langchain/core/messages'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -6,6 +7,7 @@ import { validateMessage } from '../../packages/core/src/message/validate.ts'
 import { fromNeutral } from '../../packages/langchain-adapter/src/messages/from-neutral.ts'
 import { historyFormat } from '../../packages/langchain-adapter/src/messages/history-format.ts'
 import { toNeutral } from '../../packages/langchain-adapter/src/messages/to-neutral.ts'
+import { langchainExtensions } from '../../packages/langchain-adapter/src/values/extensions.ts'
 import { anyMessage, edits, message, messageClasses } from '../arbitraries/messages.ts'
 import { value } from '../arbitraries/values.ts'
 
@@ -41,15 +43,32 @@ describe('a message through its neutral JSON and back is the same', () => {
   })
 })
 
-describe('a capture of a message', () => {
-  it('holds exactly as long as the message would be stored the same', () => {
+describe('a snapshot of a message', () => {
+  function holdsAfter(snapshotter: Snapshotter, given: BaseMessage, edit: () => void): boolean {
+    const seen = snapshotter.list()
+    seen.push(snapshotter.take(given))
+    expect(seen.holds(0, given)).toBe(true)
+    edit()
+    return seen.holds(0, given)
+  }
+
+  it('by content holds exactly as long as the message would be stored the same', () => {
     fc.assert(
       fc.property(anyMessage, fc.constantFrom(...edits), value, (given, edit, something) => {
         const before = historyFormat.encode(given)
-        const capture = historyFormat.capture(given)
-        expect(historyFormat.unchanged(given, capture)).toBe(true)
-        edit(given, something)
-        expect(historyFormat.unchanged(given, capture)).toBe(historyFormat.encode(given) === before)
+        const holds = holdsAfter(contentSnapshots(langchainExtensions), given, () => edit(given, something))
+        expect(holds).toBe(historyFormat.encode(given) === before)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('by identity never holds when the message would be stored otherwise', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.constantFrom(...edits), value, (given, edit, something) => {
+        const before = historyFormat.encode(given)
+        const holds = holdsAfter(identitySnapshots(langchainExtensions), given, () => edit(given, something))
+        if (holds) expect(historyFormat.encode(given)).toBe(before)
       }),
       { numRuns: 1000 },
     )

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
+import type { Placed } from './place.ts'
+import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { laySegment, lengthOf, newSegment, type SegmentDraft } from './segment-draft.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
-import { headText, type Thread, type Tip, tipText } from './thread.ts'
+import { entryName, headText, type Thread, type Tip, tipText } from './thread.ts'
 
 /** Commits stay well under the store's limit; what is larger is staged in segments that nothing names yet. */
 const STAGE_CHARS = 3 * 1024 * 1024
@@ -14,8 +16,8 @@ const STAGE_CHARS = 3 * 1024 * 1024
 export interface Position {
   /** The checkpoint that they are children of. */
   parent: string
-  /** The last entry of its list. */
-  after: Address | undefined
+  /** The last entry of its list; 'unknown' for pending writes that come before their checkpoint. */
+  after: Address | undefined | 'unknown'
   /** Begin a segment in any case. */
   afresh: boolean
 }
@@ -38,7 +40,8 @@ export class Draft {
   readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
   readonly #segments = new Map<string, SegmentDraft>()
   readonly #lanes = new Map<string, { segment: string; parent: string }>()
-  readonly #then: ((rev: number) => void)[] = []
+  readonly #written = new Map<string, Address>()
+  readonly #landed: ((rev: number) => void)[] = []
 
   constructor(thread: Thread, now: number, stored: (segment: string, chunk: Chunk) => void) {
     this.thread = thread
@@ -93,9 +96,23 @@ export class Draft {
     if (!this.#expects.has(key)) this.#expects.set(key, rev)
   }
 
+  /** Remembers entries of pending writes, so that the channel which comes to hold them refers to them. */
+  noteWritten({ shape, added }: Placed): void {
+    if (!shape) return
+    for (const { text, at } of added) {
+      this.#written.set(entryName(shape, text), at)
+      this.onLanded(() => this.thread.noteWritten(shape, text, at))
+    }
+  }
+
+  /** Where a pending write has stored this very text. */
+  written(shape: Shape, text: string): Address | undefined {
+    return this.#written.get(entryName(shape, text)) ?? this.thread.written(shape, text)
+  }
+
   /** Called in order once the store has taken everything, with the revision. */
-  then(done: (rev: number) => void): void {
-    this.#then.push(done)
+  onLanded(done: (rev: number) => void): void {
+    this.#landed.push(done)
   }
 
   /**
@@ -116,9 +133,12 @@ export class Draft {
     return { segment, position }
   }
 
-  #segmentFor(lane: string, parent: string, after: Address | undefined): string | undefined {
+  #segmentFor(lane: string, parent: string, after: Position['after']): string | undefined {
     const current = this.#lanes.get(lane) ?? this.thread.lanes.get(lane)
-    if (current?.parent === parent && this.#lengthOf(current.segment) !== undefined) return current.segment
+    const open = current && this.#lengthOf(current.segment) !== undefined
+    // A run that is ahead of its checkpoints goes on where it was.
+    if (open && (current.parent === parent || after === 'unknown')) return current.segment
+    if (after === 'unknown') return undefined
     return after && this.#lengthOf(after.segment) === after.position + 1 ? after.segment : undefined
   }
 
@@ -152,12 +172,13 @@ export class Draft {
       ops.push(...removes.map((key) => ({ del: key })))
       this.expect(headKey(segment), base?.rev ?? 0)
       ops.push({ put: headKey(segment), value: encoder.encode(headText(head)) })
-      this.then((rev) => {
+      this.onLanded((rev) => {
         this.thread.heads.set(segment, { ...head, rev })
         for (const { chunk } of puts) this.#stored(segment, chunk)
       })
     }
-    for (const [key, text] of this.#texts) ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
+    for (const [key, text] of this.#texts)
+      ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
     const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops }
     if (this.fence) last.fence = this.fence
     if (this.#index) last.index = this.#index
@@ -170,11 +191,11 @@ export class Draft {
     const { thread } = this
     if (this.#texts.has(SESSION_KEY) && this.#session) thread.session = { rev, row: this.#session }
     for (const [namespace, { tip }] of this.#tips) thread.tips.set(namespace, tip)
-    for (const done of this.#then) done(rev)
+    for (const done of this.#landed) done(rev)
   }
 
   #noteLanes(): void {
-    for (const [lane, at] of this.#lanes) this.then(() => this.thread.lanes.set(lane, at))
+    for (const [lane, at] of this.#lanes) this.onLanded(() => this.thread.lanes.set(lane, at))
   }
 
   #assumptions(): Expect[] {

@@ -3,12 +3,14 @@ import type { Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { copySession } from './copy.ts'
 import type { Desk } from './desk.ts'
-import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
+import { type Keep, type Pruned, pruneSession } from './prune.ts'
+import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
-import { SESSIONS_INDEX } from './session-row.ts'
+import { SESSIONS_INDEX, type SessionRow, userIndex } from './session-row.ts'
 import { Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
@@ -71,15 +73,38 @@ export class CheckpointEngine {
     return new CheckpointLoader(this.#desk(session)).ancestors(namespace, id)
   }
 
-  /** The ids of the tenant's sessions, newest first. */
-  async *sessions(): AsyncGenerator<string> {
-    let cursor: string | undefined
-    do {
-      const query = { index: SESSIONS_INDEX, reverse: true, limit: 100, ...(cursor === undefined ? {} : { cursor }) }
-      const page = await this.#options.store.query(this.#tenant, query)
-      for (const { partition } of page.rows) yield partition.id
-      cursor = page.cursor
-    } while (cursor !== undefined)
+  /** A page of the tenant's sessions, or of one user's, newest first. */
+  async sessions(query: {
+    userId?: string
+    limit: number
+    cursor?: string
+  }): Promise<{ ids: string[]; cursor: string | undefined }> {
+    const { userId, limit, cursor } = query
+    const page = await this.#options.store.query(this.#tenant, {
+      index: userId === undefined ? SESSIONS_INDEX : userIndex(userId),
+      reverse: true,
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    return { ids: page.rows.map(({ partition }) => partition.id), cursor: page.cursor }
+  }
+
+  /** Removes checkpoints, and the entries that none of the kept ones refers to. */
+  prune(session: string, keep: Keep): Promise<Pruned> {
+    return pruneSession(this.#options.store, this.#desk(session), keep)
+  }
+
+  /** @throws `SESSION_NOT_FOUND`, `SESSION_EXISTS` */
+  async copy(from: string, to: string): Promise<void> {
+    await copySession(this.#options.store, this.#desk(from), this.#partition(to))
+    this.#desks.delete(to)
+  }
+
+  /** What the session row says; undefined when there is no such session. */
+  async session(session: string): Promise<SessionRow | undefined> {
+    const { reader, thread } = this.#desk(session)
+    await reader.session(thread)
+    return thread.session?.row
   }
 
   async delete(session: string): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk-cache.ts'
 import { EverthreadError } from '../errors.ts'
+import type { Chunk } from './chunk-cache.ts'
 
 /** The entries that one call has at hand, by segment and position. */
 export class EntryTable {

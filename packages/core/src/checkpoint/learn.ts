@@ -1,6 +1,14 @@
 import type { Key, Row } from '../contract/store.ts'
-import { checkpointKey, checkpointOf, checkpointPrefix, headKey, SESSION_KEY, writeOwner, writesPrefix } from './layout.ts'
-import type { OpenItem, Thread } from './thread.ts'
+import {
+  checkpointKey,
+  checkpointOf,
+  checkpointPrefix,
+  headKey,
+  SESSION_KEY,
+  writeOwner,
+  writesPrefix,
+} from './layout.ts'
+import type { OpenRows, Thread } from './thread.ts'
 
 const decoder = new TextDecoder()
 export const textOf = (row: Row): string => decoder.decode(row.value)
@@ -35,13 +43,19 @@ export function openReads(thread: Thread, namespace: string): Range[] {
   ]
 }
 
-export function learnOpenRows(thread: Thread, namespace: string, checkpoints: readonly Row[], writes: readonly Row[]): void {
-  const items = new Map<string, OpenItem>()
+export function learnOpenRows(
+  thread: Thread,
+  namespace: string,
+  checkpoints: readonly Row[],
+  writes: readonly Row[],
+): void {
+  const rows: OpenRows = { complete: true, items: new Map(), writes: new Map() }
   for (const row of checkpoints) {
     const text = textOf(row)
     if (text.includes('\n') || text.includes('\t')) continue
-    items.set(checkpointOf(row.key), { rev: row.rev, text, writes: new Map() })
+    rows.items.set(checkpointOf(row.key), { rev: row.rev, text })
   }
-  for (const row of writes) items.get(writeOwner(row.key))?.writes.set(row.key, { rev: row.rev, text: textOf(row) })
-  thread.open.set(namespace, { complete: true, items })
+  thread.open.set(namespace, rows)
+  for (const row of writes)
+    thread.noteOpenWrite(namespace, writeOwner(row.key), row.key, { rev: row.rev, text: textOf(row) })
 }

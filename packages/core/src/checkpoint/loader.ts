@@ -1,6 +1,6 @@
 import type { Desk } from './desk.ts'
-import { commonStart, captureAs, type Held } from './held.ts'
 import type { EntryTable } from './entry-table.ts'
+import { commonStart } from './held.ts'
 import type { BlockItem, WriteRecord } from './record.ts'
 import { type Memo, type RefText, resolveRef, runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
@@ -87,22 +87,39 @@ export class CheckpointLoader {
       const held = this.#desk.thread.held(laneOf(namespace, channel), 'h', list.runs)
       if (!held) continue
       const items = held.items.length === held.length ? held.items : held.items.slice(0, held.length)
-      if (commonStart(held, items, undefined, this.#desk.format) === held.length) shared.set(channel, items.slice())
+      if (commonStart(held, items, undefined) === held.length) shared.set(channel, items.slice())
     }
     return shared
   }
 
-  #decode(namespace: string, item: BlockItem, table: EntryTable, shared: Map<string, unknown>, memo?: Memo): LoadedCheckpoint {
+  #decode(
+    namespace: string,
+    item: BlockItem,
+    table: EntryTable,
+    shared: Map<string, unknown>,
+    memo?: Memo,
+  ): LoadedCheckpoint {
     const { format } = this.#desk
     const { record } = item
     const channels: Record<string, unknown> = {}
     for (const [channel, ref] of record.refs) {
       const value = shared.has(channel) ? shared.get(channel) : resolveRef(ref, format, table.text, memo)
-      if (channel === '__proto__') Object.defineProperty(channels, channel, { value, enumerable: true, writable: true, configurable: true })
+      if (channel === '__proto__')
+        Object.defineProperty(channels, channel, { value, enumerable: true, writable: true, configurable: true })
       else channels[channel] = value
     }
-    const writes = item.writes.map(({ ref, ...write }: WriteRecord) => ({ ...write, value: resolveRef(ref, format, table.text, memo) }))
-    return { namespace, id: record.id, parentId: record.parentId, header: format.parse(record.header), channels, writes }
+    const writes = item.writes.map(({ ref, ...write }: WriteRecord) => ({
+      ...write,
+      value: resolveRef(ref, format, table.text, memo),
+    }))
+    return {
+      namespace,
+      id: record.id,
+      parentId: record.parentId,
+      header: format.parse(record.header),
+      channels,
+      writes,
+    }
   }
 
   /** The put that follows will be about these very objects. */
@@ -115,16 +132,22 @@ export class CheckpointLoader {
       const { shape, runs } = list
       const keys = shape === 'o' ? Object.keys(channels[channel] as object) : undefined
       const value = channels[channel]
-      const items = shape === 'b' || shape === 'm' ? [value] : keys ? Object.values(value as object) : [...(value as unknown[])]
+      const items =
+        shape === 'b' || shape === 'm' ? [value] : keys ? Object.values(value as object) : [...(value as unknown[])]
       const known = thread.held(lane, shape, runs)
-      const captures = known?.captures.slice(0, known.length) ?? items.map((item) => captureAs(shape, format, item))
-      const held: Held = { shape, runs, length: items.length, items, keys, captures }
-      thread.hold(lane, held)
+      const { snapshots: snapshotter } = format
+      let snapshots = known && snapshotter.byContent ? known.snapshots : undefined
+      if (!snapshots) {
+        snapshots = snapshotter.list()
+        for (const item of items) snapshots.push(snapshotter.take(item))
+      }
+      thread.hold(lane, { shape, runs, length: items.length, items, keys, snapshots })
     }
   }
 }
 
-const runLists = (refs: readonly RefText[]): Run[][] => refs.flatMap((ref) => {
-  const list = runsOf(ref)
-  return list ? [list.runs] : []
-})
+const runLists = (refs: readonly RefText[]): Run[][] =>
+  refs.flatMap((ref) => {
+    const list = runsOf(ref)
+    return list ? [list.runs] : []
+  })

@@ -3,6 +3,7 @@ import { follow, type Held, startOf } from './held.ts'
 import type { Prepared } from './prepare.ts'
 import { type RefText, refToRuns, type Shape } from './ref.ts'
 import { type Address, pushAddress, type Run } from './runs.ts'
+import type { ValueFormat } from './value-format.ts'
 
 /** A prepared value with its place in the store: the reference to write, and what it will stand for. */
 export interface Placed {
@@ -15,15 +16,24 @@ export interface Placed {
 }
 
 /** Gives the new entries of a value their positions in the lane's segment. */
-export function place(draft: Draft, lane: string, prepared: Prepared, parent: string, before: readonly Run[]): Placed {
+export function place(
+  draft: Draft,
+  lane: string,
+  prepared: Prepared,
+  { parent, before, format }: { parent: string; before: readonly Run[] | undefined; format: ValueFormat },
+): Placed {
   if ('inline' in prepared) return { ref: prepared.inline, shape: undefined, runs: [], added: [], held: undefined }
   const { shape, base, keep, slots, afresh } = prepared
   const runs = startOf(base, keep)
-  const texts = slots.flatMap(({ stored, text }) => (stored || text === undefined ? [] : [text]))
+  const places = slots.map(
+    ({ stored, text }) => stored ?? (afresh || text === undefined ? undefined : draft.written(shape, text)),
+  )
+  const texts = slots.flatMap(({ text }, i) => (places[i] || text === undefined ? [] : [text]))
   const added: Placed['added'] = []
   let next: Address | undefined
-  if (texts.length > 0) next = draft.append(lane, texts, { parent, after: lastOf(before), afresh })
-  for (const { stored, text } of slots) {
+  if (texts.length > 0) next = draft.append(lane, texts, { parent, after: before ? lastOf(before) : 'unknown', afresh })
+  for (const [i, { text }] of slots.entries()) {
+    const stored = places[i]
     if (stored) pushAddress(runs, stored)
     else if (next && text !== undefined) {
       pushAddress(runs, next)
@@ -31,7 +41,13 @@ export function place(draft: Draft, lane: string, prepared: Prepared, parent: st
       next = { segment: next.segment, position: next.position + 1 }
     }
   }
-  return { ref: refToRuns(shape, runs), shape, runs, added, held: () => follow(base, keep, slots, shape, runs) }
+  return {
+    ref: refToRuns(shape, runs),
+    shape,
+    runs,
+    added,
+    held: () => follow(base, keep, slots, shape, runs, format.snapshots),
+  }
 }
 
 function lastOf(runs: readonly Run[]): Address | undefined {
@@ -42,4 +58,3 @@ function lastOf(runs: readonly Run[]): Address | undefined {
 /** Whether the value refers to entries that stood before: they must still stand when it lands. */
 export const dependsOnStored = (prepared: Prepared): boolean =>
   !('inline' in prepared) && (prepared.keep > 0 || prepared.slots.some(({ stored }) => stored !== undefined))
-

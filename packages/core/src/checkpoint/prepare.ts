@@ -1,6 +1,6 @@
-import { captureAs, commonStart, encodeAs, finder, type Held, type Slot } from './held.ts'
+import { commonStart, encodeAs, finder, type Held, type Slot } from './held.ts'
 import { type RefText, refToValue, type Shape } from './ref.ts'
-import type { Address } from './runs.ts'
+import { type Address, addresses } from './runs.ts'
 import type { ValueFormat } from './value-format.ts'
 
 /** Values whose text is at most this long stand in the checkpoint itself. */
@@ -22,20 +22,21 @@ export interface PrepareOptions {
   /** What the parent holds for the channel: its shape, and the objects behind it when they are known. */
   before: Shape | undefined
   held: Held | undefined
-  /** Where a pending write has stored this very text. */
-  written(shape: Shape, text: string): Address | undefined
+  /** The text of a stored entry, if it is at hand. */
+  entry(at: Address): string | undefined
 }
 
 export function prepare(value: unknown, options: PrepareOptions): Prepared {
   const { before, format } = options
   if (isList(value)) {
     const shape = listShape(value, options)
-    if (shape === 'h' || before === 'l' || value.length > SURELY_LONG) return prepareElements(value, undefined, shape, options)
+    if (shape === 'h' || before === 'l' || value.length > SURELY_LONG)
+      return prepareElements(value, undefined, shape, options)
   } else if (before === 'o' && isPlainObject(value)) {
     return prepareElements(Object.values(value), Object.keys(value), 'o', options)
   } else if (isMessage(value, options)) {
     return single(value, 'm', encodeAs('m', format, value), options)
-  } else if (before === 'b' && options.held && commonStart(options.held, [value], undefined, format) === 1) {
+  } else if (before === 'b' && options.held && commonStart(options.held, [value], undefined) === 1) {
     return { shape: 'b', base: options.held, keep: 1, slots: [], afresh: false }
   }
   const text = format.stringify(value, options.name)
@@ -51,28 +52,43 @@ export function prepare(value: unknown, options: PrepareOptions): Prepared {
 const isMessage = (value: unknown, { format }: PrepareOptions): boolean => format.history?.accepts(value) === true
 
 function single(value: unknown, shape: Shape, text: string, options: PrepareOptions): Prepared {
-  return { shape, base: undefined, keep: 0, slots: [newSlot(value, undefined, shape, text, options)], afresh: false }
+  return { shape, base: undefined, keep: 0, slots: [newSlot(value, undefined, text, options)], afresh: false }
 }
 
-function prepareElements(items: unknown[], keys: string[] | undefined, shape: Shape, options: PrepareOptions): Prepared {
+function prepareElements(
+  items: unknown[],
+  keys: string[] | undefined,
+  shape: Shape,
+  options: PrepareOptions,
+): Prepared {
   const { format } = options
   const held = options.held?.shape === shape ? options.held : undefined
   const afresh = held !== undefined && held.runs.length > MAX_RUNS
   const base = afresh ? undefined : held
-  const keep = base ? commonStart(base, items, keys, format) : 0
-  const placed = afresh ? { ...options, written: () => undefined } : options
-  const find = base && keep < base.length ? finder(base, keep, format) : undefined
+  const keep = base ? commonStart(base, items, keys) : 0
+  const find = base && keep < base.length ? finder(base, keep) : undefined
   const slots: Slot[] = []
   for (let i = keep; i < items.length; i++) {
     const value = items[i]
     const key = keys?.[i]
-    slots.push(find?.(value, key) ?? newSlot(value, key, shape, encodeAs(shape, format, value, key), placed))
+    slots.push(find?.(value, key) ?? newSlot(value, key, encodeAs(shape, format, value, key), options))
   }
+  if (base && find) matchPlaces(base, keep, slots, options)
   return { shape, base, keep, slots, afresh }
 }
 
-function newSlot(value: unknown, key: string | undefined, shape: Shape, text: string, { format, written }: PrepareOptions): Slot {
-  return { value, key, capture: captureAs(shape, format, value), stored: written(shape, text), text }
+/** An object that an equal one has taken the place of is the entry that it was. */
+function matchPlaces(base: Held, keep: number, slots: Slot[], { entry }: PrepareOptions): void {
+  let i = 0
+  for (const at of addresses(base.runs)) {
+    const slot = slots[i - keep]
+    if (i >= keep && slot && !slot.stored && slot.text === entry(at)) slot.stored = at
+    i++
+  }
+}
+
+function newSlot(value: unknown, key: string | undefined, text: string, { format }: PrepareOptions): Slot {
+  return { value, key, snapshot: format.snapshots.take(value), stored: undefined, text }
 }
 
 /** History when every element is a message; what was walked before need not be asked again. */
@@ -107,7 +123,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
  * For a parent whose objects this process does not hold: new slots whose text the parent already has, at the same
  * place or else anywhere, take its address.
  */
-export function matchStored(slots: Slot[], stored: readonly { segment: string; position: number; text: string }[]): void {
+export function matchStored(
+  slots: Slot[],
+  stored: readonly { segment: string; position: number; text: string }[],
+): void {
   let places: Map<string, Slot['stored']> | undefined
   for (const [i, slot] of slots.entries()) {
     if (slot.text === undefined || slot.stored) continue

@@ -1,13 +1,13 @@
+import type { Key } from '../contract/store.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import { writeKey } from './layout.ts'
-import { type Placed, place } from './place.ts'
+import { place } from './place.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { writeText } from './record.ts'
 import { runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
 import { laneOf, parentName } from './thread.ts'
-import type { Key } from '../contract/store.ts'
 
 export interface PutWrites {
   namespace: string
@@ -28,7 +28,7 @@ export class WritesPut {
 
   /** Reads every value of the request, synchronously. */
   constructor(desk: Desk, request: PutWrites) {
-    const { thread, format } = desk
+    const { format } = desk
     this.#desk = desk
     this.#request = request
     this.#prepared = request.writes.map(({ channel, value }) =>
@@ -37,7 +37,7 @@ export class WritesPut {
         format,
         before: undefined,
         held: undefined,
-        written: (shape, text) => thread.written(shape, text),
+        entry: () => undefined,
       }),
     )
   }
@@ -56,24 +56,30 @@ export class WritesPut {
       if (kept || !prepared) continue
       if (index >= 0) draft.expect(key, 0)
       const parent = parentName(namespace, checkpointId)
-      const placed = place(draft, laneOf(namespace, channel), prepared, parent, this.#runsBefore(channel))
+      const placed = place(draft, laneOf(namespace, channel), prepared, {
+        parent,
+        before: this.#runsBefore(channel),
+        format: this.#desk.format,
+      })
       const text = writeText({ task, index, channel, path, ref: placed.ref })
       draft.put(key, text)
-      draft.then((rev) => this.#landed(key, rev, text, placed))
+      draft.onLanded((rev) => this.#landed(key, rev, text))
+      draft.noteWritten(placed)
     }
     if (fence) draft.fence = fence
   }
 
-  #runsBefore(channel: string): Run[] {
+  /** What the channel holds in the checkpoint; undefined while that is not known. */
+  #runsBefore(channel: string): Run[] | undefined {
     const { namespace, checkpointId } = this.#request
-    const ref = this.#desk.thread.record(namespace, checkpointId)?.refs.get(channel)
-    return (ref && runsOf(ref)?.runs) || []
+    const record = this.#desk.thread.record(namespace, checkpointId)
+    const ref = record?.refs.get(channel)
+    return record && ((ref ? runsOf(ref)?.runs : undefined) ?? [])
   }
 
-  #landed(key: Key, rev: number, text: string, { shape, added }: Placed): void {
+  #landed(key: Key, rev: number, text: string): void {
     const { thread } = this.#desk
     thread.present.add(key)
-    thread.openRows(this.#request.namespace).items.get(this.#request.checkpointId)?.writes.set(key, { rev, text })
-    if (shape) for (const entry of added) thread.noteWritten(shape, entry.text, entry.at)
+    thread.noteOpenWrite(this.#request.namespace, this.#request.checkpointId, key, { rev, text })
   }
 }

@@ -9,8 +9,8 @@ import { type CheckpointRecord, recordText } from './record.ts'
 import { type RefText, runsOf } from './ref.ts'
 import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
-import { touchSession } from './session-row.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
+import { touchSession } from './session-row.ts'
 import { laneOf, parentName } from './thread.ts'
 
 export interface PutCheckpoint {
@@ -56,14 +56,14 @@ export class CheckpointPut {
   }
 
   #prepare(channel: string, value: unknown): Prepared {
-    const { thread, format } = this.#desk
+    const { thread, format, reader } = this.#desk
     const before = this.#before(channel)
     return prepare(value, {
       name: channel,
       format,
       before: before?.shape,
       held: before && thread.held(laneOf(this.#request.namespace, channel), before.shape, before.runs),
-      written: (shape, text) => thread.written(shape, text),
+      entry: (at) => reader.cached(thread, at),
     })
   }
 
@@ -98,11 +98,15 @@ export class CheckpointPut {
     const { reader, thread } = this.#desk
     const open = [...this.#prepared].flatMap(([channel, prepared]) => {
       const before = this.#before(channel)
-      if (!before || 'inline' in prepared || prepared.base || prepared.afresh || prepared.shape !== before.shape) return []
+      if (!before || 'inline' in prepared || prepared.base || prepared.afresh || prepared.shape !== before.shape)
+        return []
       return prepared.slots.some(({ stored }) => !stored) ? [{ prepared, before }] : []
     })
     if (open.length === 0) return
-    const table = await reader.entries(thread, open.map(({ before }) => before.runs))
+    const table = await reader.entries(
+      thread,
+      open.map(({ before }) => before.runs),
+    )
     for (const { prepared, before } of open) {
       const stored = [...addresses(before.runs)].map((at) => ({ ...at, text: table.text(at.segment, at.position) }))
       matchStored(prepared.slots, stored)
@@ -135,17 +139,19 @@ export class CheckpointPut {
   #plan(draft: Draft): void {
     const { namespace, id } = this.#request
     this.#assertFresh(draft)
+    const { format } = this.#desk
+    const parent = parentName(namespace, this.#request.parentId)
     const placed = new Map<string, Placed>()
     for (const [channel, prepared] of this.#prepared) {
       const before = this.#before(channel)?.runs ?? []
-      placed.set(channel, place(draft, laneOf(namespace, channel), prepared, parentName(namespace, this.#request.parentId), before))
+      placed.set(channel, place(draft, laneOf(namespace, channel), prepared, { parent, before, format }))
     }
     const refs = this.#refs(placed)
     const record: CheckpointRecord = { id, parentId: this.#request.parentId, refs, header: this.#header }
     this.#planRows(draft, recordText(record))
     this.#planSession(draft, refs)
     if (this.#request.fence) draft.fence = this.#request.fence
-    draft.then(() => {
+    draft.onLanded(() => {
       this.#desk.thread.remember(namespace, record)
       for (const [channel, { held }] of placed) if (held) this.#desk.thread.hold(laneOf(namespace, channel), held())
     })
@@ -191,12 +197,17 @@ export class CheckpointPut {
     const sealed = alone ? sealCheckpoints(draft, namespace, id) : undefined
     const open = (sealed?.open ?? tip?.open ?? 0) + 1
     draft.put(checkpointKey(namespace, id), text)
-    draft.setTip(namespace, { id: tipId, key: tipKey(namespace, tipId), open, sealedTo: sealed?.sealedTo ?? tip?.sealedTo })
+    draft.setTip(namespace, {
+      id: tipId,
+      key: tipKey(namespace, tipId),
+      open,
+      sealedTo: sealed?.sealedTo ?? tip?.sealedTo,
+    })
     const first = tip === undefined
-    draft.then((rev) => {
+    draft.onLanded((rev) => {
       const rows = thread.openRows(namespace)
       if (first) rows.complete = true
-      rows.items.set(id, { rev, text, writes: rows.items.get(id)?.writes ?? new Map() })
+      rows.items.set(id, { rev, text })
     })
   }
 

@@ -17,7 +17,7 @@ import {
 } from './layout.ts'
 import { controlKeys, learnControls, learnOpenRows, openReads, type Range, textOf } from './learn.ts'
 import { type BlockItem, findItem, mergeWrites, parseItem, parseWrite } from './record.ts'
-import type { Run } from './runs.ts'
+import type { Address, Run } from './runs.ts'
 import { SEAL_CHECKPOINTS } from './seal.ts'
 import type { SealedBlock } from './sealed-block.ts'
 import type { Thread } from './thread.ts'
@@ -36,6 +36,12 @@ export class Reader {
     this.#store = store
     this.#chunks = chunks
     this.#note = note
+  }
+
+  /** The text of an entry, if it is in memory. */
+  cached(thread: Thread, { segment, position }: Address): string | undefined {
+    const chunk = this.#chunks.find(thread.partition, segment, position)
+    return chunk?.lines[position - chunk.first]
   }
 
   async read(thread: Thread, reads: Read[]): Promise<Snapshot> {
@@ -81,13 +87,26 @@ export class Reader {
     return this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
   }
 
-  async #item(thread: Thread, namespace: string, id: string, row: Row, writes: Row[], more: boolean): Promise<BlockItem | undefined> {
+  async #item(
+    thread: Thread,
+    namespace: string,
+    id: string,
+    row: Row,
+    writes: Row[],
+    more: boolean,
+  ): Promise<BlockItem | undefined> {
     const line = findItem(textOf(row), id)
     if (line === undefined) return undefined
     const item = parseItem(line)
     const open = more ? await this.writes(thread, namespace, id) : writes
     thread.remember(namespace, item.record)
-    return { record: item.record, writes: mergeWrites(item.writes, open.map((write) => parseWrite(textOf(write)))) }
+    return {
+      record: item.record,
+      writes: mergeWrites(
+        item.writes,
+        open.map((write) => parseWrite(textOf(write))),
+      ),
+    }
   }
 
   /** The block that a checkpoint with this id would stand in: the one before it, or the first. */
@@ -217,6 +236,24 @@ export class Reader {
   #olderWrites(thread: Thread, namespace: string, oldest: string, to: Key | undefined): Promise<Row[]> {
     const range = { prefix: writesPrefix(namespace), from: writesPrefix(namespace, oldest), limit: ROWS }
     return this.#all(thread, to === undefined ? range : { ...range, to })
+  }
+
+  /** Reads the session row. Gives the store's time, ms. */
+  async session(thread: Thread): Promise<number> {
+    const { rows, now } = await this.read(thread, [{ get: [SESSION_KEY] }])
+    learnControls(thread, [SESSION_KEY], rows[0] ?? [])
+    return now
+  }
+
+  /** Every row under a prefix, page by page. */
+  async *range(thread: Thread, prefix: Key): AsyncGenerator<Row> {
+    let read: Read | undefined = { prefix, limit: ROWS, maxBytes: BYTES }
+    while (read) {
+      const { rows, more } = await this.read(thread, [read])
+      const found = rows[0] ?? []
+      yield* found
+      read = more[0] ? continueAfter(read, found) : undefined
+    }
   }
 
   /** The namespaces that hold checkpoints. */

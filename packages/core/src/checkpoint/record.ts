@@ -69,7 +69,11 @@ export function parseItem(line: string): BlockItem {
     const writes = (JSON.parse(line.slice(tab + 1)) as StoredWrite[]).map(toWrite)
     return { record: parseRecord(line.slice(0, tab)), writes }
   } catch (cause) {
-    throw new EverthreadError('CHECKPOINT_CORRUPT', 'A stored checkpoint cannot be read; restore the database from a backup', { cause })
+    throw new EverthreadError(
+      'CHECKPOINT_CORRUPT',
+      'A stored checkpoint cannot be read; restore the database from a backup',
+      { cause },
+    )
   }
 }
 

@@ -9,7 +9,8 @@ import type { ValueFormat } from './value-format.ts'
 export type Shape = 'l' | 'h' | 'o' | 'b' | 'm'
 export type RefText = string
 
-export const refToRuns = (shape: Shape, runs: readonly Run[]): RefText => `{"${shape}":${JSON.stringify(packRuns(runs))}}`
+export const refToRuns = (shape: Shape, runs: readonly Run[]): RefText =>
+  `{"${shape}":${JSON.stringify(packRuns(runs))}}`
 export const refToValue = (text: string): RefText => `{"v":${text}}`
 
 /** The shape and runs of a reference; undefined when the value stands inline. */
@@ -62,7 +63,8 @@ export function historyOf(format: ValueFormat): NonNullable<ValueFormat['history
 function objectOf(pairs: [string, unknown][]): Record<string, unknown> {
   const object: Record<string, unknown> = {}
   for (const [key, value] of pairs) {
-    if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
+    if (key === '__proto__')
+      Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
     else object[key] = value
   }
   return object

@@ -18,7 +18,14 @@ export interface SessionRow {
 export const newGeneration = (): string => randomBytes(6).toString('base64url')
 
 export function sessionText({ generation, createdAt, lastActiveAt, userId, metadata, counts }: SessionRow): string {
-  const row = { g: generation, c: createdAt, a: lastActiveAt, u: userId, m: metadata, n: [counts.checkpoints, counts.messages] }
+  const row = {
+    g: generation,
+    c: createdAt,
+    a: lastActiveAt,
+    u: userId,
+    m: metadata,
+    n: [counts.checkpoints, counts.messages],
+  }
   return JSON.stringify(row)
 }
 
@@ -47,7 +54,10 @@ export interface SessionTouch {
 }
 
 /** The session row after a commit, and its index entries if they change. */
-export function touchSession(before: SessionRow | undefined, touch: SessionTouch): { row: SessionRow; index: IndexEntry[] | undefined } {
+export function touchSession(
+  before: SessionRow | undefined,
+  touch: SessionTouch,
+): { row: SessionRow; index: IndexEntry[] | undefined } {
   const row: SessionRow = {
     generation: before?.generation ?? newGeneration(),
     createdAt: before?.createdAt ?? touch.now,
@@ -56,7 +66,8 @@ export function touchSession(before: SessionRow | undefined, touch: SessionTouch
     metadata: touch.metadata ?? before?.metadata,
     counts: { checkpoints: (before?.counts.checkpoints ?? 0) + touch.checkpoints, messages: touch.messages },
   }
-  const same = before && before.userId === row.userId && JSON.stringify(before.metadata) === JSON.stringify(row.metadata)
+  const same =
+    before && before.userId === row.userId && JSON.stringify(before.metadata) === JSON.stringify(row.metadata)
   return { row, index: same ? undefined : indexOf(row) }
 }
 
@@ -68,5 +79,8 @@ export function indexOf({ createdAt, userId, metadata }: SessionRow): IndexEntry
   const sort = String(Math.floor(createdAt)).padStart(16, '0')
   const value = new TextEncoder().encode(JSON.stringify({ u: userId, m: metadata }))
   const entry = { sort, value }
-  return [{ index: SESSIONS_INDEX, ...entry }, ...(userId === undefined ? [] : [{ index: userIndex(userId), ...entry }])]
+  return [
+    { index: SESSIONS_INDEX, ...entry },
+    ...(userId === undefined ? [] : [{ index: userIndex(userId), ...entry }]),
+  ]
 }

@@ -26,20 +26,24 @@ export interface Head {
   tail: Chunk[]
 }
 
-/** A checkpoint row that is not sealed yet, with the writes this process knows of. */
-export interface OpenItem {
+/** A row that is not sealed yet. */
+export interface OpenRow {
   rev: number
   text: string
-  writes: Map<Key, { rev: number; text: string }>
 }
 
 export interface OpenRows {
-  /** Whether these are all there are. Only then may they be sealed. */
+  /** Whether `items` are all there are. Only then may they be sealed. */
   complete: boolean
-  items: Map<string, OpenItem>
+  /** Checkpoints, by id. */
+  items: Map<string, OpenRow>
+  /** The writes that this process knows of, by checkpoint, which they may come before. */
+  writes: Map<string, Map<Key, OpenRow>>
 }
 
 const RECORDS = 512
+/** Checkpoints whose open writes are known; more than are ever sealed together. */
+const OPEN_WRITES = 1_024
 /** How much text of pending writes is remembered for the put that follows. */
 const WRITTEN_CHARS = 4 * 1024 * 1024
 const HELD_PER_LANE = 3
@@ -104,7 +108,7 @@ export class Thread {
   openRows(namespace: string): OpenRows {
     let rows = this.open.get(namespace)
     if (!rows) {
-      rows = { complete: false, items: new Map() }
+      rows = { complete: false, items: new Map(), writes: new Map() }
       this.open.set(namespace, rows)
     }
     return rows
@@ -114,6 +118,14 @@ export class Thread {
   learnTip(namespace: string, key: Key | undefined, text: string | undefined): void {
     if (key === undefined || text === undefined) this.tips.delete(namespace)
     else this.tips.set(namespace, parseTip(key, text))
+  }
+
+  noteOpenWrite(namespace: string, id: string, key: Key, row: OpenRow): void {
+    const { writes } = this.openRows(namespace)
+    const known = writes.get(id) ?? new Map<Key, OpenRow>()
+    known.set(key, row)
+    writes.set(id, known)
+    trim(writes, OPEN_WRITES)
   }
 
   learnHead(segment: string, rev: number, text: string | undefined): void {
@@ -138,7 +150,9 @@ export class Thread {
   learnSession(rev: number, text: string | undefined): void {
     if (this.session?.rev === rev) return
     this.doubtOpenRows()
+    const generation = this.session?.row.generation
     this.session = text === undefined ? undefined : { rev, row: parseSession(text) }
+    if (generation !== undefined && generation !== this.session?.row.generation) this.#forgetWritten()
   }
 
   doubtOpenRows(): void {
@@ -153,14 +167,18 @@ export class Thread {
     this.lanes.clear()
     this.#records.clear()
     this.#held.clear()
+    this.#forgetWritten()
+    this.present.clear()
+  }
+
+  #forgetWritten(): void {
     this.#written.clear()
     this.#writtenChars = 0
-    this.present.clear()
   }
 }
 
 /** A neutral message and a serialised value may have the same text and still be different values. */
-const entryName = (shape: Shape, text: string): string => (isNeutral(shape) ? 'n' : 'v') + text
+export const entryName = (shape: Shape, text: string): string => (isNeutral(shape) ? 'n' : 'v') + text
 
 function parseTip(key: Key, text: string): Tip {
   const { o, z } = JSON.parse(text) as { o: number; z?: string }
@@ -169,7 +187,8 @@ function parseTip(key: Key, text: string): Tip {
 
 export const tipText = (tip: Pick<Tip, 'open' | 'sealedTo'>): string => JSON.stringify({ o: tip.open, z: tip.sealedTo })
 
-export const headText = (head: Pick<Head, 'count' | 'sealed'>): string => JSON.stringify({ n: head.count, s: head.sealed })
+export const headText = (head: Pick<Head, 'count' | 'sealed'>): string =>
+  JSON.stringify({ n: head.count, s: head.sealed })
 
 function trim(map: Map<unknown, unknown>, size: number): void {
   for (const key of map.keys()) {

@@ -1,4 +1,4 @@
-import type { Capture } from '../codec/capture.ts'
+import type { Snapshotter } from '../codec/snapshot.ts'
 
 /**
  * How the values of a checkpoint become text and back. The engine knows no framework: an adapter brings this.
@@ -8,9 +8,8 @@ export interface ValueFormat {
   /** @param name - what error messages call the value */
   stringify(value: unknown, name?: string): string
   parse(text: string): unknown
-  capture(value: unknown): Capture
-  /** Exact, by content: true only if `stringify` would give what it gave at the capture. */
-  unchanged(value: unknown, capture: Capture): boolean
+  /** Of values and of messages: a snapshot holds only if `stringify` or `encode` would give what it gave then. */
+  snapshots: Snapshotter
   /** For lists of messages that make up a session's history; such entries are neutral messages. */
   history?: HistoryFormat
 }
@@ -20,7 +19,4 @@ export interface HistoryFormat {
   accepts(value: unknown): boolean
   encode(message: unknown): string
   decode(text: string): unknown
-  capture(message: unknown): Capture
-  /** Exact: true only if `encode` would give what it gave at the capture. */
-  unchanged(message: unknown, capture: Capture): boolean
 }

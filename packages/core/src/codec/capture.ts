@@ -1,5 +1,6 @@
 import { EverthreadError } from '../errors.ts'
 import { MAX_DEPTH } from './serialise-plain.ts'
+import type { Snapshot, SnapshotList, Snapshotter } from './snapshot.ts'
 import { hasHoles, sparse } from './values/collections.ts'
 import type { Extension } from './values/extension.ts'
 import { kindOf } from './values/kinds.ts'
@@ -23,8 +24,44 @@ export interface Capturer {
   unchanged(value: unknown, capture: Capture): boolean
 }
 
+/** Snapshots by content: a few times dearer to hold a value against than those by identity, but good for any copy. */
+export function contentSnapshots(extensions: readonly Extension[] = []): Snapshotter {
+  const { capture, unchanged } = createCapturer(extensions)
+  return { byContent: true, take: capture, list: () => new ContentList(unchanged, []) }
+}
+
+class ContentList implements SnapshotList {
+  readonly #unchanged: Capturer['unchanged']
+  readonly #captures: Capture[]
+
+  constructor(unchanged: Capturer['unchanged'], captures: Capture[]) {
+    this.#unchanged = unchanged
+    this.#captures = captures
+  }
+
+  get length(): number {
+    return this.#captures.length
+  }
+
+  push(snapshot: Snapshot): void {
+    this.#captures.push(snapshot as Capture)
+  }
+
+  at(index: number): Snapshot {
+    return this.#captures[index]
+  }
+
+  first(count: number): SnapshotList {
+    return new ContentList(this.#unchanged, this.#captures.slice(0, count))
+  }
+
+  holds(index: number, value: unknown): boolean {
+    return this.#unchanged(value, this.#captures[index] as Capture)
+  }
+}
+
 /** How to see a value that its own properties do not show: `look` gives something to walk in its place. */
-interface Sight {
+export interface Sight {
   test(value: object): boolean
   encode(value: object): unknown
 }
@@ -92,7 +129,8 @@ function look(value: unknown, seen: unknown[], extensions: readonly Extension[],
   }
 }
 
-function sightOf(value: object, extensions: readonly Extension[]): Sight | undefined {
+/** What shows of a value beyond its own properties; undefined when they are all there is to it. */
+export function sightOf(value: object, extensions: readonly Extension[]): Sight | undefined {
   if (Array.isArray(value)) return hasHoles(value) ? sparse : undefined
   const proto: unknown = Object.getPrototypeOf(value)
   if (proto === Object.prototype || proto === null) return hasToJson(value) ? ofJson : undefined

@@ -22,9 +22,15 @@ export const send: Extension = {
 /** The whole value of a delta channel. The class is not in the oldest versions of the peer that we take. */
 const DeltaSnapshot: (new (value: unknown) => object) | undefined = Reflect.get(checkpoint, 'DeltaSnapshot')
 
+export const isSnapshot = (value: unknown): value is { value: unknown } =>
+  typeof value === 'object' && value !== null && isNamed(value, 'DeltaSnapshot')
+
+export const snapshotOf = (value: unknown): object =>
+  DeltaSnapshot ? new DeltaSnapshot(value) : { lg_name: 'DeltaSnapshot', value }
+
 export const deltaSnapshot: Extension = {
   tag: 'delta_snapshot',
   test: (value) => isNamed(value, 'DeltaSnapshot'),
   encode: (value) => (value as { value: unknown }).value,
-  decode: (data) => (DeltaSnapshot ? new DeltaSnapshot(data) : { lg_name: 'DeltaSnapshot', value: data }),
+  decode: snapshotOf,
 }

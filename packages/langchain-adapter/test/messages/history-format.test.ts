@@ -1,7 +1,9 @@
+import { contentSnapshots, identitySnapshots } from '@everthread/core'
 import { AIMessage, HumanMessage, RemoveMessage } from '@langchain/core/messages'
 import { describe, expect, it } from 'vitest'
 import { historyFormat } from '../../src/messages/history-format.ts'
 import { giveMessageIds } from '../../src/messages/message-ids.ts'
+import { langchainExtensions } from '../../src/values/extensions.ts'
 
 describe('the history format', () => {
   it('takes messages, and nothing else', () => {
@@ -24,16 +26,18 @@ describe('the history format', () => {
     expect(() => historyFormat.encode(message)).toThrow(expect.objectContaining({ code: 'VALUE_UNSUPPORTED' }))
   })
 
-  it('sees a message that was edited in place', () => {
+  it.each([contentSnapshots, identitySnapshots])('sees a message that was edited in place, by %o', (snapshots) => {
+    const { list, take } = snapshots(langchainExtensions)
+    const seen = list()
     const message = new AIMessage({
       content: [{ type: 'text', text: 'a' }],
       tool_calls: [{ name: 'f', args: { deep: { n: 1 } }, id: 'c' }],
     })
-    const before = historyFormat.capture(message)
-    expect(historyFormat.unchanged(message, before)).toBe(true)
+    seen.push(take(message))
+    expect(seen.holds(0, message)).toBe(true)
     const [call] = message.tool_calls ?? []
     if (call) call.args.deep.n = 2
-    expect(historyFormat.unchanged(message, before)).toBe(false)
+    expect(seen.holds(0, message)).toBe(false)
   })
 })
 

@@ -18,7 +18,7 @@ const BATCH_WRITES = 32
 const BATCH_BYTES = 1024 * 1024
 
 /**
- * Lines up the writes of one connection: those of one tick share a transaction, and none of them runs while the
+ * Lines up the writes of one connection: those of one turn of the event loop share a transaction, and none of them runs while the
  * file is busy. `transact` runs a batch and raises what happened; a batch that fails is run again one by one, so
  * that each write succeeds or fails alone. `onBusy` waits, or raises when it has been too long.
  */
@@ -53,7 +53,8 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    await Promise.resolve() // The rest of this tick may add more.
+    // A transaction costs more than what is in it: the rest of this turn of the event loop may add more.
+    await nextTurn()
     while (this.#waiting.length > 0) {
       await this.#runBatch(this.#takeBatch())
       if (this.#waiting.length > 0) await nextTurn()

@@ -1,0 +1,5 @@
+export { fromNeutral } from './messages/from-neutral.ts'
+export { toNeutral } from './messages/to-neutral.ts'
+export type { PruneOptions } from './saver/prune.ts'
+export { EverthreadSaver, type EverthreadSaverOptions } from './saver/saver.ts'
+export type { ThreadInfo, ThreadPage, ThreadQuery } from './saver/threads.ts'

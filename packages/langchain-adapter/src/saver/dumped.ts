@@ -1,0 +1,32 @@
+import type { Extension } from '@everthread/core'
+import type { SerializerProtocol } from '@langchain/langgraph-checkpoint'
+
+/** A value as the user's own serde has written it: ordinary bytes to us. */
+export class Dumped {
+  readonly type: string
+  readonly bytes: Uint8Array
+
+  constructor(type: string, bytes: Uint8Array) {
+    this.type = type
+    this.bytes = bytes
+  }
+}
+
+export const dumpedExtension: Extension = {
+  tag: 'serde',
+  test: (value) => value instanceof Dumped,
+  encode: (value) => (value instanceof Dumped ? [value.type, value.bytes] : undefined),
+  decode: (data) => {
+    const [type, bytes] = data as [string, Uint8Array]
+    return new Dumped(type, bytes)
+  },
+}
+
+export async function dump(serde: SerializerProtocol, value: unknown): Promise<Dumped> {
+  const [type, bytes] = await serde.dumpsTyped(value)
+  return new Dumped(type, bytes)
+}
+
+export async function undump(serde: SerializerProtocol, value: unknown): Promise<unknown> {
+  return value instanceof Dumped ? serde.loadsTyped(value.type, value.bytes) : value
+}

@@ -1,0 +1,37 @@
+import type { LoadedCheckpoint } from '@everthread/core'
+import type { ChannelVersions, Checkpoint, CheckpointMetadata } from '@langchain/langgraph-checkpoint'
+
+/** The part of a LangGraph checkpoint that is not channel values. Short names: there is one for every superstep. */
+export interface Header {
+  v: number
+  ts: string
+  /** Channel versions. */
+  cv: ChannelVersions
+  /** Versions seen, by node. */
+  vs: Checkpoint['versions_seen']
+  /** Metadata, exactly as it was put. */
+  md: CheckpointMetadata
+}
+
+export function headerOf(checkpoint: Checkpoint, metadata: CheckpointMetadata): Header {
+  return {
+    v: checkpoint.v,
+    ts: checkpoint.ts,
+    cv: checkpoint.channel_versions,
+    vs: checkpoint.versions_seen,
+    md: metadata,
+  }
+}
+
+export function checkpointFrom(loaded: LoadedCheckpoint): { checkpoint: Checkpoint; metadata: CheckpointMetadata } {
+  const { v, ts, cv, vs, md } = loaded.header as Header
+  const checkpoint: Checkpoint = {
+    v,
+    id: loaded.id,
+    ts,
+    channel_values: loaded.channels,
+    channel_versions: cv,
+    versions_seen: vs,
+  }
+  return { checkpoint, metadata: md }
+}

@@ -1,0 +1,229 @@
+import { CheckpointEngine, EverthreadError, type LoadedCheckpoint, type Pruned, type Store } from '@everthread/core'
+import type { RunnableConfig } from '@langchain/core/runnables'
+import {
+  BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  type DeltaChannelHistory,
+  type PendingWrite,
+  type SerializerProtocol,
+  WRITES_IDX_MAP,
+} from '@langchain/langgraph-checkpoint'
+import { giveMessageIds } from '../messages/message-ids.ts'
+import { channelsOf, unwrapSnapshots } from './channels.ts'
+import { checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
+import { deltaHistory } from './delta-history.ts'
+import { dump, undump } from './dumped.ts'
+import { matchesFilter } from './filter.ts'
+import { saverFormat } from './format.ts'
+import { checkpointFrom, headerOf } from './header.ts'
+import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
+import { keepBy, type PruneOptions } from './prune.ts'
+import { allThreads, listThreads, type ThreadPage, type ThreadQuery } from './threads.ts'
+
+export interface EverthreadSaverOptions {
+  store: Store
+  /** A serialiser of your own. Its values are stored whole: nothing is shared between checkpoints but what is equal. */
+  serde?: SerializerProtocol
+  /** The outermost scope: nothing crosses it. Default `default`. */
+  tenant?: string
+  /** The channel of the root graph that holds the conversation. Default `messages`. */
+  messagesChannel?: string
+  /**
+   * Hand out the same message objects again, as long as a walk shows them unchanged. Default false: every
+   * `getTuple` makes new ones. True saves reviving the history at every turn; a message that was changed in place
+   * is seen either way.
+   */
+  share?: boolean
+  /** About how much text of entries to keep in memory, in bytes; 0 keeps none. Default 64 MiB. */
+  cacheBytes?: number
+}
+
+/**
+ * A LangGraph checkpointer on an Everthread store: every checkpoint is whole, forks cannot touch each other, and
+ * what is stored grows with the conversation instead of with its square.
+ *
+ * ```ts
+ * const graph = builder.compile({ checkpointer: new EverthreadSaver({ store: sqliteStore('agents.db') }) })
+ * ```
+ */
+export class EverthreadSaver extends BaseCheckpointSaver {
+  readonly #engine: CheckpointEngine
+  readonly #serde: SerializerProtocol | undefined
+  readonly #messagesChannel: string
+
+  constructor(options: EverthreadSaverOptions) {
+    super(options.serde)
+    const { store, serde, tenant, messagesChannel = 'messages', share = false, cacheBytes } = options
+    if (!store) throw new EverthreadError('STORE_MISSING', 'Give the saver a store: new EverthreadSaver({ store })')
+    this.#serde = serde
+    this.#messagesChannel = messagesChannel
+    this.#engine = new CheckpointEngine({
+      store,
+      share,
+      format: saverFormat({ ownSerde: serde !== undefined, share }),
+      historyChannel: messagesChannel,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    })
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const thread = threadOf(config)
+    if (thread === undefined) return undefined
+    const loaded = await this.#engine.load(thread, namespaceOf(config) ?? '', checkpointOf(config))
+    return loaded && this.#tuple(thread, loaded)
+  }
+
+  override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+    const { filter, limit = Number.POSITIVE_INFINITY } = options
+    if (limit <= 0) return
+    const thread = threadOf(config)
+    const namespace = namespaceOf(config)
+    const id = checkpointOf(config)
+    const before = options.before && checkpointOf(options.before)
+    const query = { ...(namespace === undefined ? {} : { namespace }), ...(before === undefined ? {} : { before }) }
+    let left = limit
+    for await (const session of thread === undefined ? allThreads(this.#engine) : [thread]) {
+      for await (const loaded of this.#engine.list(session, query)) {
+        if (id !== undefined && loaded.id !== id) continue
+        const tuple = await this.#tuple(session, loaded)
+        if (!matchesFilter(tuple.metadata, filter)) continue
+        yield tuple
+        left -= 1
+        if (left <= 0) return
+      }
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    const place = placeOf(config)
+    const channels = channelsOf(checkpoint, newVersions, this.#serde !== undefined)
+    const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
+    await this.#engine.put(place.thread, {
+      namespace: place.namespace,
+      id: checkpoint.id,
+      parentId: place.checkpoint,
+      header: headerOf(checkpoint, metadata),
+      ...channels,
+      changed,
+      ...sessionOf(config),
+      fence: undefined,
+    })
+    return configOf(place, checkpoint.id)
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath?: string,
+  ): Promise<void> {
+    const place = placeOf(config)
+    if (place.checkpoint === undefined) {
+      throw new EverthreadError('CHECKPOINT_ID_MISSING', 'Give the checkpoint_id that the writes belong to')
+    }
+    for (const [channel, value] of writes) if (channel === this.#messagesChannel) giveMessageIds(value)
+    const serde = this.#serde
+    const values = writes.map(([, value]) => (serde ? dump(serde, value) : value))
+    const settled = serde ? await Promise.all(values) : values
+    await this.#engine.putWrites(place.thread, {
+      namespace: place.namespace,
+      checkpointId: place.checkpoint,
+      task: taskId,
+      path: taskPath,
+      writes: writes.map(([channel], i) => ({ index: WRITES_IDX_MAP[channel] ?? i, channel, value: settled[i] })),
+      fence: undefined,
+    })
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#engine.delete(checkThread(threadId))
+  }
+
+  override async getDeltaChannelHistory(options: {
+    config: RunnableConfig
+    channels: string[]
+  }): Promise<Record<string, DeltaChannelHistory>> {
+    const { config, channels } = options
+    const thread = threadOf(config)
+    const id = checkpointOf(config)
+    const ancestors =
+      thread === undefined || id === undefined ? [] : this.#engine.ancestors(thread, namespaceOf(config) ?? '', id)
+    return deltaHistory(ancestors, channels, (value) => this.#revive(value))
+  }
+
+  /**
+   * Copies a thread with all of its checkpoints. Nothing of it is visible before all of it is.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_EXISTS`
+   */
+  async copyThread(from: string, to: string): Promise<void> {
+    await this.#engine.copy(checkThread(from), checkThread(to))
+  }
+
+  /**
+   * Removes checkpoints of a thread, or of all threads: those that are neither among the newest `keepLast` of their
+   * namespace nor newer than `olderThan`. Stays in any case: the newest one, what waits for an answer to an interrupt,
+   * and what a kept checkpoint needs. Entries that nothing refers to any more go with them.
+   *
+   * @throws `PRUNE_INVALID`
+   */
+  async pruneCheckpoints(options: PruneOptions): Promise<Pruned> {
+    const keep = keepBy(options)
+    const total = { removed: 0, kept: 0 }
+    const { threadId } = options
+    for await (const session of threadId === undefined ? allThreads(this.#engine) : [checkThread(threadId)]) {
+      const { removed, kept } = await this.#engine.prune(session, keep)
+      total.removed += removed
+      total.kept += kept
+    }
+    return total
+  }
+
+  /** Threads, newest first, of one user or of all. `filter` compares with the metadata that runs were given. */
+  listThreads(query: ThreadQuery = {}): Promise<ThreadPage> {
+    return listThreads(this.#engine, query)
+  }
+
+  async #tuple(thread: string, loaded: LoadedCheckpoint): Promise<CheckpointTuple> {
+    unwrapSnapshots(loaded.channels)
+    if (this.#serde) await this.#undumpAll(loaded)
+    const { checkpoint, metadata } = checkpointFrom(loaded)
+    const { namespace, parentId } = loaded
+    if (needsPendingSends(checkpoint, parentId)) {
+      const parent = await this.#engine.load(thread, namespace, parentId)
+      migratePendingSends(checkpoint, parent, this.getNextVersion(undefined))
+    }
+    const tuple: CheckpointTuple = {
+      config: configOf({ thread, namespace }, loaded.id),
+      checkpoint,
+      metadata,
+      pendingWrites: loaded.writes.map(({ task, channel, value }) => [task, channel, value]),
+    }
+    if (parentId !== undefined) tuple.parentConfig = configOf({ thread, namespace }, parentId)
+    return tuple
+  }
+
+  async #revive(value: unknown): Promise<unknown> {
+    return this.#serde ? undump(this.#serde, value) : value
+  }
+
+  async #dumpAll(values: ReadonlyMap<string, unknown>, serde: SerializerProtocol): Promise<Map<string, unknown>> {
+    const entries = [...values].map(async ([channel, value]) => [channel, await dump(serde, value)] as const)
+    return new Map(await Promise.all(entries))
+  }
+
+  async #undumpAll(loaded: LoadedCheckpoint): Promise<void> {
+    for (const [channel, value] of Object.entries(loaded.channels)) loaded.channels[channel] = await this.#revive(value)
+    for (const write of loaded.writes) write.value = await this.#revive(write.value)
+  }
+}
