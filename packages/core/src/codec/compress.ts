@@ -17,6 +17,8 @@ export interface Compressed {
 
 /** Below it the dictionary wins, above it brotli does (measured on messages and on checkpoint records). */
 const BROTLI_FROM_BYTES = 3 * 1024
+/** What is shorter is not worth the call. */
+const WORTH_BYTES = 64
 /** From here on a faster setting, so that one value does not hold the process for long. */
 const LARGE_BYTES = 1024 * 1024
 /** No value is larger: what claims to be is a decompression bomb. */
@@ -24,6 +26,7 @@ const MAX_VALUE_BYTES = 256 * 1024 * 1024
 
 /** The shortest form; the value itself when nothing is shorter. */
 export function compress(value: Bytes): Compressed {
+  if (value.length < WORTH_BYTES) return { algorithm: STORED, payload: value }
   const small = value.length < BROTLI_FROM_BYTES
   const payload = small ? deflateRawSync(value, { dictionary: DICTIONARY_1, level: 9 }) : brotli(value)
   if (payload.length >= value.length) return { algorithm: STORED, payload: value }
