@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
-import type { Placed } from './place.ts'
 import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { laySegment, lengthOf, newSegment, type SegmentDraft } from './segment-draft.ts'
@@ -97,7 +96,7 @@ export class Draft {
   }
 
   /** Remembers entries of pending writes, so that the channel which comes to hold them refers to them. */
-  noteWritten({ shape, added }: Placed): void {
+  noteWritten({ shape, added }: { shape: Shape | undefined; added: { text: string; at: Address }[] }): void {
     if (!shape) return
     for (const { text, at } of added) {
       this.#written.set(entryName(shape, text), at)
@@ -213,8 +212,7 @@ export class Draft {
       else if (this.#isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
       else {
         thread.doubtOpenRows()
-        if (row) thread.present.add(key)
-        else thread.present.delete(key)
+        thread.notePresent(key, row !== undefined)
       }
     }
     for (const namespace of this.#tips.keys()) {

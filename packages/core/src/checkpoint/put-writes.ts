@@ -79,7 +79,7 @@ export class WritesPut {
 
   #landed(key: Key, rev: number, text: string): void {
     const { thread } = this.#desk
-    thread.present.add(key)
+    thread.notePresent(key, true)
     thread.noteOpenWrite(this.#request.namespace, this.#request.checkpointId, key, { rev, text })
   }
 }

@@ -44,6 +44,7 @@ export interface OpenRows {
 const RECORDS = 512
 /** Checkpoints whose open writes are known; more than are ever sealed together. */
 const OPEN_WRITES = 1_024
+const PRESENT = 10_000
 /** How much text of pending writes is remembered for the put that follows. */
 const WRITTEN_CHARS = 4 * 1024 * 1024
 const HELD_PER_LANE = 3
@@ -62,7 +63,7 @@ export class Thread {
   readonly #written = new Map<string, Address>()
   #writtenChars = 0
   /** Pending writes that are known to stand. */
-  readonly present: Set<Key> = new Set()
+  readonly present: Map<Key, true> = new Map()
 
   constructor(partition: Partition) {
     this.partition = partition
@@ -126,6 +127,13 @@ export class Thread {
     known.set(key, row)
     writes.set(id, known)
     trim(writes, OPEN_WRITES)
+  }
+
+  /** Notes that a pending write stands, or does not. */
+  notePresent(key: Key, stands: boolean): void {
+    if (stands) this.present.set(key, true)
+    else this.present.delete(key)
+    trim(this.present, PRESENT)
   }
 
   learnHead(segment: string, rev: number, text: string | undefined): void {
