@@ -12,6 +12,8 @@ export interface Subject {
 export interface Database {
   /** Another handle on the same data, as another process would have. */
   open(): Store
+  /** What `openAt` of the subject's file takes, in another process. Memory has no such place. */
+  address?: string
   /** Removes everything, once all handles are closed. */
   remove(): Promise<void>
 }
@@ -21,12 +23,14 @@ export class Bench {
   readonly name: string
   readonly store: Store
   readonly tenant: string = `interop-${randomUUID()}`
+  readonly address: string | undefined
   readonly #database: Database
   readonly #opened: Store[] = []
 
   constructor({ name, create }: Subject, codec?: CodecOptions) {
     this.name = name
     this.#database = create(codec)
+    this.address = this.#database.address
     this.store = this.open()
     afterAll(() => this.#close())
   }
