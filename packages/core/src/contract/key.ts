@@ -18,7 +18,7 @@ export function lastSegment(key: Key): string {
   return unescapeSegment(key.slice(key.lastIndexOf('/') + 1))
 }
 
-export function escapeSegment(segment: string): string {
+function escapeSegment(segment: string): string {
   return segment.replace(
     /[%/\u0000-\u001f\u007f]/g,
     (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,

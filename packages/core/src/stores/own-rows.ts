@@ -21,7 +21,7 @@ export async function readCallersRows(driver: StoreDriver, partition: Partition,
   return readCallersRows(driver, partition, reads.with(hidden, beyondOwn(reads[hidden] as RangeRead)))
 }
 
-export function isOwn(key: Key): boolean {
+function isOwn(key: Key): boolean {
   return key.startsWith(FIRST_OWN)
 }
 

@@ -34,7 +34,7 @@ function shapeOfCall(call: unknown): string | undefined {
 }
 
 /** As well as it can be, so that a process without LangChain reads the call; undefined when it is none at all. */
-export function partOfCall(call: unknown): ToolCallPart | undefined {
+function partOfCall(call: unknown): ToolCallPart | undefined {
   if (typeof call !== 'object' || call === null) return undefined
   const { name, args, id } = call as Call
   if (typeof name !== 'string') return undefined

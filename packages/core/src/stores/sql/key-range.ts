@@ -10,7 +10,7 @@ export interface KeyRange {
  * The least string above every string that starts with the prefix, in bytewise order; undefined when there is none.
  * UTF-8 orders as code points do, so the last one is raised.
  */
-export function afterPrefix(prefix: string): string | undefined {
+function afterPrefix(prefix: string): string | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) as number)
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     if (last === 0x10ffff) continue
