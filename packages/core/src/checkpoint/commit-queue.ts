@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Outcome, Row, Store } from '../contract/store.ts'
 import { EverthreadError, FencedError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { Draft } from './draft.ts'
+import { chunkPrefix } from './layout.ts'
 import type { Thread } from './thread.ts'
 
 /**
@@ -12,6 +14,8 @@ export type Mutation = (draft: Draft) => void
 
 interface Waiting {
   plan: Mutation
+  /** It could not be planned: its caller knows, and may have asked again. */
+  refused: boolean
   resolve(): void
   reject(error: unknown): void
 }
@@ -52,7 +56,7 @@ export class CommitQueue {
   }
 
   run(plan: Mutation): Promise<void> {
-    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ plan, resolve, reject }))
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ plan, refused: false, resolve, reject }))
     this.#running ??= this.#drain()
     return done
   }
@@ -74,18 +78,19 @@ export class CommitQueue {
       for (const { resolve } of landed) resolve()
     } catch (error) {
       // What is refused together may pass one by one: a commit too large, or a fence of one of them.
-      if (batch.length > 1 && happened(error) === 'no') {
-        for (const one of batch) await this.#settle([one])
+      const open = batch.filter(({ refused }) => !refused)
+      if (open.length > 1 && happened(error) === 'no') {
+        for (const one of open) await this.#settle([one])
         return
       }
       if (happened(error) !== 'no') this.#thread.forget()
-      for (const { reject } of batch) reject(error)
+      for (const { reject } of open) reject(error)
     }
   }
 
   async #land(batch: Waiting[]): Promise<Waiting[]> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const { draft, planned } = this.#plan(batch)
+      const { draft, planned } = this.#plan(batch, conflicts)
       if (planned.length === 0) return []
       batch = planned
       const outcome = await this.#commit(draft)
@@ -104,27 +109,45 @@ export class CommitQueue {
   }
 
   /** A mutation that cannot be planned is rejected, and the others are planned afresh without it. */
-  #plan(batch: Waiting[]): { draft: Draft; planned: Waiting[] } {
-    const draft = new Draft(this.#thread, this.#options.now(), this.#options.stored)
+  #plan(batch: Waiting[], conflicts: number): { draft: Draft; planned: Waiting[] } {
+    const draft = new Draft(this.#thread, { now: this.#options.now(), conflicts, stored: this.#options.stored })
     for (const waiting of batch) {
       try {
         waiting.plan(draft)
       } catch (error) {
+        waiting.refused = true
         waiting.reject(error)
-        return this.#plan(batch.filter((other) => other !== waiting))
+        return this.#plan(
+          batch.filter((other) => other !== waiting),
+          conflicts,
+        )
       }
     }
     return { draft, planned: batch }
   }
 
   async #commit(draft: Draft): Promise<Outcome> {
-    let outcome: Outcome | undefined
-    for (const commit of draft.commits()) {
-      outcome = await this.#store.commit(this.#thread.partition, commit)
+    const { staged, last } = draft.commits()
+    let landed = 0
+    try {
+      for (const stage of staged) {
+        await this.#store.commit(this.#thread.partition, stage)
+        landed++
+      }
+      const outcome = await this.#store.commit(this.#thread.partition, last)
       this.#options.note(outcome.now)
-      if (!outcome.ok) break
+      if (!outcome.ok && landed > 0) await this.#unstage(draft)
+      return outcome
+    } catch (error) {
+      // What cannot be removed is in nobody's way, and goes with the next prune.
+      if (landed > 0 && happened(error) === 'no') await Promise.allSettled([this.#unstage(draft)])
+      throw error
     }
-    return outcome as Outcome
+  }
+
+  async #unstage({ staged }: Draft): Promise<void> {
+    const ops = [...staged].map((segment) => ({ delPrefix: chunkPrefix(segment) }))
+    await this.#store.commit(this.#thread.partition, { id: randomUUID(), ops })
   }
 }
 

@@ -30,6 +30,8 @@ export class Draft {
   readonly thread: Thread
   /** Store time, ms. */
   readonly now: number
+  /** How often the same mutations were refused already. */
+  readonly conflicts: number
   fence: { key: Key; rev: number } | undefined
   readonly #stored: (segment: string, chunk: Chunk) => void
   #session: SessionRow | undefined
@@ -38,14 +40,21 @@ export class Draft {
   readonly #expects = new Map<Key, number>()
   readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
   readonly #segments = new Map<string, SegmentDraft>()
+  #chars = 0
+  /** Segments whose entries go ahead of the commit that names them. */
+  readonly staged: Set<string> = new Set()
   readonly #lanes = new Map<string, { segment: string; parent: string }>()
   readonly #written = new Map<string, Address>()
   readonly #landed: ((rev: number) => void)[] = []
 
-  constructor(thread: Thread, now: number, stored: (segment: string, chunk: Chunk) => void) {
+  constructor(
+    thread: Thread,
+    options: { now: number; conflicts: number; stored: (segment: string, chunk: Chunk) => void },
+  ) {
     this.thread = thread
-    this.now = now
-    this.#stored = stored
+    this.now = options.now
+    this.conflicts = options.conflicts
+    this.#stored = options.stored
     this.#session = thread.session?.row
   }
 
@@ -85,6 +94,11 @@ export class Draft {
     this.#texts.set(key, undefined)
   }
 
+  /** Whether an earlier mutation of this draft puts or removes the row. */
+  changes(key: Key): boolean {
+    return this.#texts.has(key)
+  }
+
   /** Whether an earlier mutation of this draft puts the row. */
   puts(key: Key): boolean {
     return this.#texts.get(key) !== undefined
@@ -119,12 +133,15 @@ export class Draft {
    * where nobody has appended there, else in a segment of their own, so that forks do not shred each other's runs.
    */
   append(lane: string, lines: readonly string[], { parent, after, afresh }: Position): Address {
-    const alone = afresh || charsOf(lines) > STAGE_CHARS
+    this.#chars += charsOf(lines)
+    const large = this.#chars > STAGE_CHARS
+    const alone = afresh || large
     const segment = (alone ? undefined : this.#segmentFor(lane, parent, after)) ?? newSegment()
     let draft = this.#segments.get(segment)
     if (!draft) {
       draft = { segment, head: this.thread.heads.get(segment), lines: [] }
       this.#segments.set(segment, draft)
+      if (large) this.staged.add(segment)
     }
     const position = lengthOf(draft)
     draft.lines.push(...lines)
@@ -147,7 +164,7 @@ export class Draft {
   }
 
   /** The commits that bring this about: any number that nothing refers to yet, then the one that counts. */
-  commits(): Commit[] {
+  commits(): { staged: Commit[]; last: Commit } {
     const staged: Op[][] = []
     const ops: Op[] = []
     for (const draft of this.#segments.values()) {
@@ -155,7 +172,7 @@ export class Draft {
       const { puts, removes, head } = laySegment(draft)
       let stage: Op[] = []
       let chars = 0
-      const large = !base && charsOf(draft.lines) > STAGE_CHARS
+      const large = this.staged.has(segment)
       for (const { key, chunk } of puts) {
         const text = chunk.lines.join('\n')
         if (large && chars + text.length > STAGE_CHARS && stage.length > 0) {
@@ -182,7 +199,7 @@ export class Draft {
     if (this.fence) last.fence = this.fence
     if (this.#index) last.index = this.#index
     this.#noteLanes()
-    return [...staged.map((stage) => ({ id: randomUUID(), ops: stage })), last]
+    return { staged: staged.map((stage) => ({ id: randomUUID(), ops: stage })), last }
   }
 
   /** Brings the thread up to what the store has taken. */

@@ -30,8 +30,11 @@ export interface PutCheckpoint {
   fence: { key: Key; rev: number } | undefined
 }
 
-/** Something that the values were prepared on has been removed meanwhile. */
+/** Something that the values were prepared on, or the block that they go into, has changed meanwhile. */
 class Stale extends Error {}
+
+/** Each one means that another writer got through. */
+const MAX_TRIES = 1_000
 
 /** One put: values are taken apart at once, placed when the commit is planned, and remembered when it has landed. */
 export class CheckpointPut {
@@ -81,7 +84,11 @@ export class CheckpointPut {
       try {
         return await this.#desk.queue.run((draft) => this.#plan(draft))
       } catch (error) {
-        if (!(error instanceof Stale) || tries > 8) throw error
+        if (!(error instanceof Stale)) throw error
+        if (tries >= MAX_TRIES) {
+          const message = 'Other writers kept getting ahead: try again, or run one turn at a time'
+          throw new EverthreadError('CONFLICT', message, { committed: 'no' })
+        }
         await this.#renew()
       }
     }
@@ -166,6 +173,8 @@ export class CheckpointPut {
     const sealedTo = draft.tip(namespace)?.sealedTo
     const inside = sealedTo !== undefined && checkpointKey(namespace, id) <= checkpointKey(namespace, sealedTo)
     if (inside && !this.#block) throw new Stale()
+    // Another put may have gone into the block since it was read, or goes in by this very commit.
+    if (this.#block && (draft.conflicts > 0 || draft.changes(this.#block.key))) throw new Stale()
   }
 
   #depends(): boolean {

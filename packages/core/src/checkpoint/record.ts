@@ -69,11 +69,7 @@ export function parseItem(line: string): BlockItem {
     const writes = (JSON.parse(line.slice(tab + 1)) as StoredWrite[]).map(toWrite)
     return { record: parseRecord(line.slice(0, tab)), writes }
   } catch (cause) {
-    throw new EverthreadError(
-      'CHECKPOINT_CORRUPT',
-      'A stored checkpoint cannot be read; restore the database from a backup',
-      { cause },
-    )
+    throw corrupt(cause)
   }
 }
 
@@ -84,8 +80,14 @@ export function findItem(block: string, id: string): string | undefined {
 }
 
 export function idOfItem(line: string): string {
-  const { i } = JSON.parse(`${line.slice(0, line.indexOf(',"'))}}`) as { i: string }
-  return i
+  const [, id] = /^\{"i":("(?:[^"\\]|\\.)*")/.exec(line) ?? []
+  if (id === undefined) throw corrupt()
+  return JSON.parse(id) as string
+}
+
+function corrupt(cause?: unknown): EverthreadError {
+  const message = 'A stored checkpoint cannot be read; restore the database from a backup'
+  return new EverthreadError('CHECKPOINT_CORRUPT', message, { cause })
 }
 
 /** By path, task, then index: the order in which frameworks replay them. */

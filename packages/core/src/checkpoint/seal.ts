@@ -1,13 +1,18 @@
+import type { Key } from '../contract/store.ts'
 import type { Draft } from './draft.ts'
 import { checkpointKey } from './layout.ts'
 import { itemText } from './record.ts'
-import type { Tip } from './thread.ts'
+import type { OpenRow, OpenRows, Tip } from './thread.ts'
 
 /** Checkpoints are sealed together once this many stand open: alike as they are, a block compresses far below its parts. */
 export const SEAL_CHECKPOINTS: number = 64
 
-/** A block is made in one commit: what passes this many rows waits for the next. */
+/** A block is made in one commit, which is bounded: what passes this waits for the next. */
 const SEAL_ROWS = 3_000
+const SEAL_CHARS = 2 * 1024 * 1024
+/** Writes of a checkpoint that are more than this, in number or in text, stay rows of their own. */
+const OWN_WRITES = 1_000
+const OWN_CHARS = 512 * 1024
 
 /**
  * Folds the open checkpoints of a namespace, with their pending writes, into one block, if every one of them is
@@ -23,35 +28,51 @@ export function sealCheckpoints(
   const sorted = [...rows.items].sort(([a], [b]) =>
     checkpointKey(namespace, a) < checkpointKey(namespace, b) ? -1 : 1,
   )
-  let size = 0
-  const items = sorted.filter(([id]) => {
-    size += (rows.writes.get(id)?.size ?? 0) + 1
-    return size <= SEAL_ROWS
-  })
-  const [first] = items[0] ?? []
-  const [last] = items.at(-1) ?? []
-  if (first === undefined || last === undefined || checkpointKey(namespace, last) >= checkpointKey(namespace, newId))
-    return undefined
-  const lines = items.map(([id, { rev, text }]) => {
+  const items = portion(sorted, rows.writes)
+  const first = items[0]
+  const last = items.at(-1)
+  if (!first || !last || checkpointKey(namespace, last.id) >= checkpointKey(namespace, newId)) return undefined
+  const lines = items.map(({ id, rev, text, writes }) => {
     const key = checkpointKey(namespace, id)
-    const writes = rows.writes.get(id) ?? new Map()
     draft.expect(key, rev)
-    if (id !== first) draft.remove(key)
+    if (id !== first.id) draft.remove(key)
     for (const [writeKey, write] of writes) {
       draft.expect(writeKey, write.rev)
       draft.remove(writeKey)
     }
     return itemText(
       text,
-      [...writes.values()].map((write) => write.text),
+      writes.map(([, write]) => write.text),
     )
   })
-  draft.put(checkpointKey(namespace, first), lines.join('\n'))
+  draft.put(checkpointKey(namespace, first.id), lines.join('\n'))
   draft.onLanded(() => {
-    for (const [id] of items) {
+    for (const { id } of items) {
       rows.items.delete(id)
       rows.writes.delete(id)
     }
   })
-  return { open: sorted.length - items.length, sealedTo: last }
+  return { open: sorted.length - items.length, sealedTo: last.id }
+}
+
+interface Item extends OpenRow {
+  id: string
+  writes: [Key, OpenRow][]
+}
+
+/** The first checkpoints, as many as one commit may seal, with the writes that go into the block. */
+function portion(sorted: readonly [string, OpenRow][], writesOf: OpenRows['writes']): Item[] {
+  const items: Item[] = []
+  let rows = 0
+  let chars = 0
+  for (const [id, row] of sorted) {
+    const known = [...(writesOf.get(id) ?? [])]
+    const size = known.reduce((sum, [, { text }]) => sum + text.length, 0)
+    const stay = known.length > OWN_WRITES || size > OWN_CHARS
+    rows += 1 + (stay ? 0 : known.length)
+    chars += row.text.length + (stay ? 0 : size)
+    if (items.length > 0 && (rows > SEAL_ROWS || chars > SEAL_CHARS)) break
+    items.push({ id, ...row, writes: stay ? [] : known })
+  }
+  return items
 }
