@@ -23,6 +23,21 @@ async function rowsUnder(store: Store, prefix: string): Promise<Row[]> {
   return (await store.read(partition, [{ prefix, limit: 100_000 }])).rows[0] ?? []
 }
 
+it('a loop of nothing but reads leaves turns to commits and timers', async () => {
+  const store = sqliteStore(':memory:')
+  let isCommitted = false
+  let hasRung = false
+  setTimeout(() => {
+    hasRung = true
+  })
+  const commit = store.commit(partition, { id: 'one', ops: [] }).then(() => {
+    isCommitted = true
+  })
+  while (!isCommitted || !hasRung) await store.read(partition, [])
+  await commit
+  await store.close()
+})
+
 describe('several processes on one file', () => {
   it('all get their commits through, and lose none', async () => {
     const path = join(folder, 'shared.db')

@@ -28,6 +28,7 @@ export interface SqliteDriverOptions extends OpenOptions {
 
 /** One commit in so many also sweeps. */
 const SWEEP_EVERY = 16
+const READS_IN_A_ROW = 16
 const DROPPED_ROWS_AT_ONCE = 1000
 const FIRST_WAIT_MS = 1
 const LONGEST_WAIT_MS = 40
@@ -39,6 +40,7 @@ export class SqliteDriver implements StoreDriver {
   #opening: Promise<void> | undefined
   #open: OpenFile | undefined
   #commits = 0
+  #reads = 0
   #version: number | undefined
 
   constructor(options: SqliteDriverOptions) {
@@ -109,6 +111,8 @@ export class SqliteDriver implements StoreDriver {
 
   async #reading<T>(work: (open: OpenFile) => T): Promise<T> {
     if (!this.#open) await this.#opened()
+    // Reads are synchronous: a loop of nothing else would let nobody else in the process have a turn.
+    if (++this.#reads % READS_IN_A_ROW === 0) await nextTurn()
     return this.#retrying(() => work(this.#openFile))
   }
 
