@@ -19,7 +19,7 @@ const encoder = new TextEncoder()
 export async function copySession(store: Store, from: Desk, to: Partition): Promise<void> {
   const { reader, thread } = from
   for (let tries = 0; tries < TRIES; tries++) {
-    await reader.session(thread)
+    const before = await reader.session(thread)
     const session = thread.session
     if (!session) throw new EverthreadError('SESSION_NOT_FOUND', 'There is no such session to copy')
     await clear(store, to)
@@ -34,10 +34,9 @@ export async function copySession(store: Store, from: Desk, to: Partition): Prom
       ops = []
       bytes = 0
     }
-    const before = session.rev
-    const now = await reader.session(thread)
+    const { rev, now } = await reader.session(thread)
     // The source was written to meanwhile: what went over may not belong together.
-    if (thread.session?.rev !== before) continue
+    if (rev !== before.rev) continue
     const row: SessionRow = { ...session.row, generation: newGeneration(), createdAt: now, lastActiveAt: now }
     const last: Op = { put: SESSION_KEY, value: encoder.encode(sessionText(row)) }
     const expect = [{ key: SESSION_KEY, rev: 0 }]

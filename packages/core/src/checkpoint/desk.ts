@@ -1,4 +1,5 @@
 import type { CommitQueue } from './commit-queue.ts'
+import type { EncodedObjects } from './encoded-objects.ts'
 import type { Reader } from './reader.ts'
 import type { Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
@@ -9,6 +10,7 @@ export interface Desk {
   queue: CommitQueue
   reader: Reader
   format: ValueFormat
+  encoded: EncodedObjects
   historyChannel: string | undefined
   share: boolean
 }

@@ -36,6 +36,8 @@ export class Draft {
   readonly #stored: (segment: string, chunk: Chunk) => void
   #session: SessionRow | undefined
   #index: IndexEntry[] | undefined
+  #needsSession = false
+  #repeats = false
   readonly #texts = new Map<Key, string | undefined>()
   readonly #expects = new Map<Key, number>()
   readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
@@ -67,6 +69,11 @@ export class Draft {
     this.#session = row
     this.put(SESSION_KEY, sessionText(row))
     if (index) this.#index = index
+  }
+
+  /** Lets the commit pass only while the session stands, whoever writes to it. */
+  needSession(): void {
+    if (this.thread.session) this.#needsSession = true
   }
 
   tip(namespace: string): Tip | undefined {
@@ -120,7 +127,18 @@ export class Draft {
 
   /** Where a pending write has stored this very text. */
   written(shape: Shape, text: string): Address | undefined {
-    return this.#written.get(entryName(shape, text)) ?? this.thread.written(shape, text)
+    const own = this.#written.get(entryName(shape, text))
+    if (own) return own
+    const at = this.thread.written(shape, text)
+    if (!at) return undefined
+    if (this.thread.session) {
+      this.#repeats = true
+      return at
+    }
+    const head = this.thread.heads.get(at.segment)
+    if (!head) return undefined
+    this.expect(headKey(at.segment), head.rev)
+    return at
   }
 
   /** Called in order once the store has taken everything, with the revision. */
@@ -165,6 +183,8 @@ export class Draft {
 
   /** The commits that bring this about: any number that nothing refers to yet, then the one that counts. */
   commits(): { staged: Commit[]; last: Commit } {
+    // Whoever removes entries must see that one which stood before has come into use again.
+    if (this.#repeats && this.#session) this.setSession(this.#session)
     const staged: Op[][] = []
     const ops: Op[] = []
     for (const draft of this.#segments.values()) {
@@ -217,16 +237,21 @@ export class Draft {
   #assumptions(): Expect[] {
     const expects: Expect[] = [...this.#expects].map(([key, rev]) => ({ key, rev }))
     for (const [namespace, { before }] of this.#tips) expects.push({ prefix: tipPrefix(namespace), first: before })
+    if (this.#needsSession) expects.push({ prefix: SESSION_KEY, first: SESSION_KEY })
     return expects
   }
 
   /** Takes in the rows of a refused commit: what was assumed and is not among them is absent. */
   absorb(rows: Map<Key, { rev: number; text: string }>): void {
     const { thread } = this
+    if (this.#needsSession || this.#expects.has(SESSION_KEY)) {
+      const row = rows.get(SESSION_KEY)
+      thread.learnSession(row?.rev ?? 0, row?.text)
+    }
     for (const key of this.#expects.keys()) {
       const row = rows.get(key)
-      if (key === SESSION_KEY) thread.learnSession(row?.rev ?? 0, row?.text)
-      else if (this.#isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
+      if (key === SESSION_KEY) continue
+      if (isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
       else {
         thread.doubtOpenRows()
         thread.notePresent(key, row !== undefined)
@@ -238,8 +263,6 @@ export class Draft {
       thread.learnTip(namespace, key, key === undefined ? undefined : rows.get(key)?.text)
     }
   }
-
-  #isHead(key: Key): boolean {
-    return key.startsWith('m/') && this.#segments.has(key.slice(2))
-  }
 }
+
+const isHead = (key: Key): boolean => key.startsWith(headKey(''))

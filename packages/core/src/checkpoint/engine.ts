@@ -3,6 +3,7 @@ import type { Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { EncodedObjects } from './encoded-objects.ts'
 import { copySession } from './copy.ts'
 import type { Desk } from './desk.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
@@ -126,7 +127,7 @@ export class CheckpointEngine {
         note: (now) => this.#note(now),
         stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
       })
-      desk = { thread, queue, reader: this.#reader, format, historyChannel, share }
+      desk = { thread, queue, reader: this.#reader, format, encoded: new EncodedObjects(format.snapshots), historyChannel, share }
       this.#desks.set(session, desk)
     }
     return desk

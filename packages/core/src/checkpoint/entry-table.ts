@@ -1,6 +1,13 @@
 import { EverthreadError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 
+/** Code `CHECKPOINT_CORRUPT`: a checkpoint names an entry that is not there. */
+export class EntryMissing extends EverthreadError {
+  constructor() {
+    super('CHECKPOINT_CORRUPT', 'A checkpoint names an entry that is gone from the database; restore it from a backup')
+  }
+}
+
 /** The entries that one call has at hand, by segment and position. */
 export class EntryTable {
   readonly #segments = new Map<string, Chunk[]>()
@@ -24,12 +31,7 @@ export class EntryTable {
   readonly text = (segment: string, position: number): string => {
     const chunk = this.find(segment, position)
     const line = chunk?.lines[position - chunk.first]
-    if (line === undefined) {
-      throw new EverthreadError(
-        'CHECKPOINT_CORRUPT',
-        'A checkpoint names an entry that is gone from the database; restore it from a backup',
-      )
-    }
+    if (line === undefined) throw new EntryMissing()
     return line
   }
 }

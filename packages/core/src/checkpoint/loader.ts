@@ -1,10 +1,13 @@
 import type { Desk } from './desk.ts'
-import type { EntryTable } from './entry-table.ts'
+import { EntryMissing, type EntryTable } from './entry-table.ts'
 import { commonStart } from './held.ts'
 import type { BlockItem, WriteRecord } from './record.ts'
 import { type Memo, type RefText, resolveRef, runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
-import { laneOf } from './thread.ts'
+import { goneSession, laneOf } from './thread.ts'
+
+/** How often a checkpoint is read before an entry that it names counts as gone. */
+const TRIES = 3
 
 export interface LoadedWrite {
   task: string
@@ -34,8 +37,34 @@ export class CheckpointLoader {
 
   async load(namespace: string, id: string | undefined): Promise<LoadedCheckpoint | undefined> {
     const { reader, thread } = this.#desk
-    const item = await (id === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, id))
-    if (!item) return undefined
+    const find = (): Promise<BlockItem | undefined> =>
+      id === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, id)
+    return this.#settled(await find(), find, (item) => this.#loadTip(namespace, item))
+  }
+
+  /**
+   * Between the read of a checkpoint and that of its entries, these may be moved, or removed with it: then it is
+   * looked for again. Undefined when it is gone.
+   */
+  async #settled(
+    found: BlockItem | undefined,
+    find: () => Promise<BlockItem | undefined>,
+    load: (item: BlockItem) => Promise<LoadedCheckpoint>,
+  ): Promise<LoadedCheckpoint | undefined> {
+    let item = found
+    for (let tries = 1; item; tries++) {
+      try {
+        return await load(item)
+      } catch (error) {
+        if (!(error instanceof EntryMissing) || tries >= TRIES) throw error
+        item = await find()
+      }
+    }
+    return undefined
+  }
+
+  async #loadTip(namespace: string, item: BlockItem): Promise<LoadedCheckpoint> {
+    const { reader, thread } = this.#desk
     const shared = this.#shared(namespace, item)
     const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
     const table = await reader.entries(thread, runLists([...refs, ...item.writes.map(({ ref }) => ref)]), namespace)
@@ -50,7 +79,10 @@ export class CheckpointLoader {
     const memo: Memo = new Map()
     for (const namespace of namespaces) {
       for await (const items of reader.pages(thread, namespace, query.before)) {
-        for (const item of items) yield await this.loadItem(namespace, item, memo)
+        for (const item of items) {
+          const loaded = await this.#loadItem(namespace, item, memo)
+          if (loaded) yield loaded
+        }
       }
     }
   }
@@ -64,17 +96,23 @@ export class CheckpointLoader {
       for (const item of items) {
         if (next === undefined) return
         if (item.record.id !== next) continue
-        yield await this.loadItem(namespace, item, memo)
+        const loaded = await this.#loadItem(namespace, item, memo)
+        if (!loaded) throw goneSession()
+        yield loaded
         next = item.record.parentId
       }
     }
   }
 
   /** Decodes a checkpoint that was read, sharing what the memo holds. */
-  async loadItem(namespace: string, item: BlockItem, memo: Memo): Promise<LoadedCheckpoint> {
-    const refs = [...item.record.refs.values(), ...item.writes.map(({ ref }) => ref)]
-    const table = await this.#desk.reader.entries(this.#desk.thread, runLists(refs))
-    return this.#decode(namespace, item, table, new Map(), memo)
+  #loadItem(namespace: string, item: BlockItem, memo: Memo): Promise<LoadedCheckpoint | undefined> {
+    const { reader, thread } = this.#desk
+    const find = (): Promise<BlockItem | undefined> => reader.at(thread, namespace, item.record.id)
+    return this.#settled(item, find, async ({ record, writes }) => {
+      const refs = [...record.refs.values(), ...writes.map(({ ref }) => ref)]
+      const table = await reader.entries(thread, runLists(refs))
+      return this.#decode(namespace, { record, writes }, table, new Map(), memo)
+    })
   }
 
   /** Lists whose objects were handed out before and are what they were: may be handed out again. */

@@ -1,3 +1,4 @@
+import type { EncodedObjects } from './encoded-objects.ts'
 import { commonStart, encodeAs, finder, type Held, type Slot } from './held.ts'
 import { type RefText, refToValue, type Shape } from './ref.ts'
 import { type Address, addresses } from './runs.ts'
@@ -22,6 +23,7 @@ export interface PrepareOptions {
   /** What the parent holds for the channel: its shape, and the objects behind it when they are known. */
   before: Shape | undefined
   held: Held | undefined
+  encoded: EncodedObjects
   /** The text of a stored entry, if it is at hand. */
   entry(at: Address): string | undefined
 }
@@ -71,7 +73,7 @@ function prepareElements(
   for (let i = keep; i < items.length; i++) {
     const value = items[i]
     const key = keys?.[i]
-    slots.push(find?.(value, key) ?? newSlot(value, key, encodeAs(shape, format, value, key), options))
+    slots.push(find?.(value, key) ?? encodedSlot(value, key, shape, options))
   }
   if (base && find) matchPlaces(base, keep, slots, options)
   return { shape, base, keep, slots, afresh }
@@ -85,6 +87,17 @@ function matchPlaces(base: Held, keep: number, slots: Slot[], { entry }: Prepare
     if (i >= keep && slot && !slot.stored && slot.text === entry(at)) slot.stored = at
     i++
   }
+}
+
+/** A put is about the objects that a pending write has just been about: what was encoded then need not be again. */
+function encodedSlot(value: unknown, key: string | undefined, shape: Shape, options: PrepareOptions): Slot {
+  const { format, encoded } = options
+  if (key !== undefined) return newSlot(value, key, encodeAs(shape, format, value, key), options)
+  const known = encoded.find(shape, value)
+  if (known) return { value, key, snapshot: known.snapshot, stored: undefined, text: known.text }
+  const slot = newSlot(value, key, encodeAs(shape, format, value), options)
+  encoded.note(shape, value, slot)
+  return slot
 }
 
 function newSlot(value: unknown, key: string | undefined, text: string, { format }: PrepareOptions): Slot {

@@ -1,5 +1,5 @@
 import type { Key } from '../contract/store.ts'
-import { namespaceOf, writeOwner } from './layout.ts'
+import { chunkFirst, headKey, namespaceOf, writeOwner } from './layout.ts'
 import { textOf } from './learn.ts'
 import type { Reader } from './reader.ts'
 import { type CheckpointRecord, parseItem, parseWrite, type WriteRecord } from './record.ts'
@@ -28,6 +28,35 @@ export interface Scan {
 }
 
 export const candidateName = (namespace: string, id: string): string => `${namespace}\n${id}`
+
+/** A segment with its chunks, without what is in them. */
+export interface ScannedSegment {
+  name: string
+  head: { key: Key; rev: number }
+  chunks: { key: Key; rev: number; from: number; to: number }[]
+}
+
+/**
+ * Every segment of a session. Read before the checkpoints, so that an entry which comes in meanwhile is not taken for
+ * one that nothing refers to: its chunk is not in this list, or has another revision by then.
+ */
+export async function scanSegments(reader: Reader, thread: Thread): Promise<ScannedSegment[]> {
+  const segments = new Map<string, ScannedSegment>()
+  for await (const row of reader.range(thread, 'm/')) {
+    const name = row.key.split('/')[1] ?? ''
+    const segment = segments.get(name) ?? { name, head: { key: headKey(name), rev: 0 }, chunks: [] }
+    segments.set(name, segment)
+    if (row.key === headKey(name)) {
+      segment.head.rev = row.rev
+      continue
+    }
+    const from = chunkFirst(row.key)
+    const before = segment.chunks.at(-1)
+    if (before) before.to = from
+    segment.chunks.push({ key: row.key, rev: row.rev, from, to: Number.POSITIVE_INFINITY })
+  }
+  return [...segments.values()]
+}
 
 /** Every checkpoint of a session with its writes: references only, no entries. */
 export async function scanCheckpoints(reader: Reader, thread: Thread): Promise<Scan> {

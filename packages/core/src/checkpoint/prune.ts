@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { Commit, Expect, Key, Op, Store } from '../contract/store.ts'
+import type { Commit, Expect, Op, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Desk } from './desk.ts'
-import { checkpointKey, chunkFirst, headKey, SESSION_KEY } from './layout.ts'
-import { textOf } from './learn.ts'
-import { type Block, type Candidate, candidateName, type Scan, scanCheckpoints } from './prune-scan.ts'
+import { checkpointKey, SESSION_KEY } from './layout.ts'
+import {
+  type Block,
+  type Candidate,
+  candidateName,
+  type Scan,
+  type ScannedSegment,
+  scanCheckpoints,
+  scanSegments,
+} from './prune-scan.ts'
 import { idOfItem } from './record.ts'
 import { type RefText, runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
@@ -44,6 +51,12 @@ export async function pruneSession(store: Store, desk: Desk, keep: Keep): Promis
   throw new EverthreadError('CONFLICT', 'The session was written to all the time: prune it when it is idle')
 }
 
+/** With the revision that the row must still have, if it was there before. */
+interface Change {
+  op: Op
+  rev?: number
+}
+
 class Pruning {
   readonly #store: Store
   readonly #desk: Desk
@@ -59,6 +72,7 @@ class Pruning {
     await reader.session(thread)
     this.#session = thread.session
     if (!this.#session) return { removed: 0, kept: 0 }
+    const segments = await scanSegments(reader, thread)
     const scan = await scanCheckpoints(reader, thread)
     const candidates = scan.blocks.flatMap(({ lines }) => lines.map(({ candidate }) => candidate))
     const kept = keep(candidates)
@@ -67,13 +81,13 @@ class Pruning {
     }
     const writes = [...scan.early, ...[...kept].flatMap((candidate) => candidate.writes)]
     const refs = [...[...kept].flatMap(({ record }) => [...record.refs.values()]), ...writes.map(({ ref }) => ref)]
-    await this.#removeEntries(usedRuns(refs), kept.size)
+    await this.#removeEntries(segments, usedRuns(refs), kept.size)
     return { removed: candidates.length - kept.size, kept: kept.size }
   }
 
   /** Batches of changes, each of which leaves every block in order. */
-  *#removals(scan: Scan, kept: ReadonlySet<Candidate>): Generator<{ op: Op; rev?: number }[]> {
-    let batch: { op: Op; rev?: number }[] = []
+  *#removals(scan: Scan, kept: ReadonlySet<Candidate>): Generator<Change[]> {
+    let batch: Change[] = []
     let chars = 0
     for (const block of scan.blocks) {
       if (block.lines.every(({ candidate }) => kept.has(candidate))) continue
@@ -89,33 +103,21 @@ class Pruning {
   }
 
   /** Chunks without a single entry in use go; so do the heads of segments that have none left. */
-  async #removeEntries(used: ReadonlyMap<string, Run[]>, kept: number): Promise<void> {
-    const { reader, thread } = this.#desk
-    let batch: { op: Op }[] = []
-    let segment: { key: Key; name: string; live: boolean } | undefined
-    const flush = async (): Promise<void> => {
-      if (batch.length > 0) await this.#commit(batch, kept)
-      batch = []
-    }
-    for await (const row of reader.range(thread, 'm/')) {
-      const name = row.key.split('/')[1] ?? ''
-      if (row.key === headKey(name)) {
-        if (segment && !segment.live) batch.push({ op: { del: segment.key } })
-        segment = { key: row.key, name, live: false }
-        continue
-      }
-      const first = chunkFirst(row.key)
-      const end = first + textOf(row).split('\n').length
-      const live = (used.get(name) ?? []).some(({ from, to }) => from < end && to > first)
-      if (live && segment) segment.live = true
-      if (!live) batch.push({ op: { del: row.key } })
-      if (batch.length >= OPS) await flush()
-    }
-    if (segment && !segment.live) batch.push({ op: { del: segment.key } })
-    await flush()
+  async #removeEntries(
+    segments: readonly ScannedSegment[],
+    used: ReadonlyMap<string, Run[]>,
+    kept: number,
+  ): Promise<void> {
+    const unused = segments.flatMap(({ name, head, chunks }) => {
+      const runs = used.get(name) ?? []
+      const dead = chunks.filter((chunk) => !runs.some(({ from, to }) => from < chunk.to && to > chunk.from))
+      return dead.length < chunks.length ? dead : [...dead, head]
+    })
+    const changes = unused.map(({ key, rev }): Change => ({ op: { del: key }, rev }))
+    for (let at = 0; at < changes.length; at += OPS) await this.#commit(changes.slice(at, at + OPS), kept)
   }
 
-  async #commit(changes: { op: Op; rev?: number }[], kept: number): Promise<void> {
+  async #commit(changes: Change[], kept: number): Promise<void> {
     const session = this.#session
     if (!session) return
     const counts = { ...session.row.counts, checkpoints: kept }
@@ -133,7 +135,7 @@ class Pruning {
   }
 }
 
-function rewrite(block: Block, kept: ReadonlySet<Candidate>): { op: Op; rev?: number }[] {
+function rewrite(block: Block, kept: ReadonlySet<Candidate>): Change[] {
   const lines = block.lines.filter(({ candidate }) => kept.has(candidate)).map(({ line }) => line)
   const first = lines[0]
   if (first === undefined) return [{ op: { del: block.key }, rev: block.rev }]
@@ -142,7 +144,7 @@ function rewrite(block: Block, kept: ReadonlySet<Candidate>): { op: Op; rev?: nu
   return key === block.key ? [{ op: put, rev: block.rev }] : [{ op: { del: block.key }, rev: block.rev }, { op: put }]
 }
 
-function removedWrites(block: Block, kept: ReadonlySet<Candidate>, { openWrites }: Scan): { op: Op; rev?: number }[] {
+function removedWrites(block: Block, kept: ReadonlySet<Candidate>, { openWrites }: Scan): Change[] {
   return block.lines
     .filter(({ candidate }) => !kept.has(candidate))
     .flatMap(({ candidate }) => openWrites.get(candidateName(block.namespace, candidate.record.id)) ?? [])

@@ -7,7 +7,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { writeText } from './record.ts'
 import { runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
-import { laneOf, parentName } from './thread.ts'
+import { goneSession, laneOf, parentName } from './thread.ts'
 
 export interface PutWrites {
   namespace: string
@@ -25,18 +25,22 @@ export class WritesPut {
   readonly #desk: Desk
   readonly #request: PutWrites
   readonly #prepared: Prepared[]
+  /** Whether the session was there when the task wrote. */
+  readonly #begun: boolean
 
   /** Reads every value of the request, synchronously. */
   constructor(desk: Desk, request: PutWrites) {
     const { format } = desk
     this.#desk = desk
     this.#request = request
+    this.#begun = desk.thread.session !== undefined
     this.#prepared = request.writes.map(({ channel, value }) =>
       prepare(value, {
         name: channel,
         format,
         before: undefined,
         held: undefined,
+        encoded: desk.encoded,
         entry: () => undefined,
       }),
     )
@@ -49,6 +53,8 @@ export class WritesPut {
   #plan(draft: Draft): void {
     const { namespace, checkpointId, task, path, writes, fence } = this.#request
     const { thread } = this.#desk
+    if (this.#begun && thread.absent && !draft.session) throw goneSession()
+    draft.needSession()
     for (const [i, { index, channel }] of writes.entries()) {
       const prepared = this.#prepared[i]
       const key = writeKey(namespace, checkpointId, task, index)

@@ -11,7 +11,7 @@ import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
 import { touchSession } from './session-row.ts'
-import { laneOf, parentName } from './thread.ts'
+import { goneSession, laneOf, parentName } from './thread.ts'
 
 export interface PutCheckpoint {
   namespace: string
@@ -25,6 +25,8 @@ export interface PutCheckpoint {
   emptied: ReadonlySet<string>
   /** Whether the parent's value of a channel that did not change is this checkpoint's, too. */
   carries(channel: string): boolean
+  /** Whether there may be such channels: then the parent has to be there. */
+  needsParent: boolean
   userId: string | undefined
   metadata: Record<string, unknown> | undefined
   fence: { key: Key; rev: number } | undefined
@@ -66,6 +68,7 @@ export class CheckpointPut {
       format,
       before: before?.shape,
       held: before && thread.held(laneOf(this.#request.namespace, channel), before.shape, before.runs),
+      encoded: this.#desk.encoded,
       entry: (at) => reader.cached(thread, at),
     })
   }
@@ -78,6 +81,7 @@ export class CheckpointPut {
   async run(): Promise<void> {
     const { parentId } = this.#request
     if (parentId !== undefined && !this.#parent) await this.#readParent(parentId)
+    if (parentId !== undefined && !this.#parent && this.#request.needsParent) throw goneSession()
     await this.#matchUnheld()
     for (let tries = 0; ; tries++) {
       await this.#readBlock()
@@ -135,11 +139,7 @@ export class CheckpointPut {
     const { parentId } = this.#request
     if (parentId !== undefined) await this.#readParent(parentId)
     if ((parentId !== undefined && !this.#parent) || !this.#desk.thread.session) {
-      throw new EverthreadError(
-        'CHECKPOINT_GONE',
-        'The session was deleted, or the checkpoint that this one follows was pruned: start the run again',
-        { committed: 'no' },
-      )
+      throw goneSession()
     }
   }
 

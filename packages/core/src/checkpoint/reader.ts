@@ -1,4 +1,5 @@
 import type { Key, Read, Row, Snapshot, Store } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
 import type { Chunk, ChunkCache } from './chunk-cache.ts'
 import { EntryTable } from './entry-table.ts'
 import {
@@ -66,8 +67,15 @@ export class Reader {
     if (!tip) return undefined
     const id = checkpointOf(tip.key)
     const row = rows[2]?.[0]
-    if (!row) return this.at(thread, namespace, id)
-    return this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
+    if (row) return this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
+    const item = await this.at(thread, namespace, id)
+    if (!item && thread.tips.get(namespace)?.id === id) {
+      throw new EverthreadError(
+        'CHECKPOINT_CORRUPT',
+        'The newest checkpoint is gone: restore the database from a backup',
+      )
+    }
+    return item
   }
 
   /** A checkpoint with its pending writes, and the tip of its namespace, in one trip. */
@@ -238,11 +246,11 @@ export class Reader {
     return this.#all(thread, to === undefined ? range : { ...range, to })
   }
 
-  /** Reads the session row. Gives the store's time, ms. */
-  async session(thread: Thread): Promise<number> {
-    const { rows, now } = await this.read(thread, [{ get: [SESSION_KEY] }])
-    learnControls(thread, [SESSION_KEY], rows[0] ?? [])
-    return now
+  /** Reads the session row. */
+  async session(thread: Thread): Promise<Snapshot> {
+    const snapshot = await this.read(thread, [{ get: [SESSION_KEY] }])
+    learnControls(thread, [SESSION_KEY], snapshot.rows[0] ?? [])
+    return snapshot
   }
 
   /** Every row under a prefix, page by page. */

@@ -1,4 +1,5 @@
 import type { Key, Partition } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Held } from './held.ts'
 import { checkpointOf } from './layout.ts'
@@ -53,6 +54,8 @@ const HELD_PER_LANE = 3
 export class Thread {
   readonly partition: Partition
   session: { rev: number; row: SessionRow } | undefined
+  /** Whether the session is known not to be there, rather than not known. */
+  absent = false
   readonly tips: Map<string, Tip> = new Map()
   readonly heads: Map<string, Head> = new Map()
   readonly open: Map<string, OpenRows> = new Map()
@@ -157,10 +160,18 @@ export class Thread {
   /** Takes in the session row, or its absence. Someone else's change means rows that this process may not know. */
   learnSession(rev: number, text: string | undefined): void {
     if (this.session?.rev === rev) return
+    if (!this.session && text === undefined) {
+      this.absent = true
+      return
+    }
     this.doubtOpenRows()
     const generation = this.session?.row.generation
     this.session = text === undefined ? undefined : { rev, row: parseSession(text) }
-    if (generation !== undefined && generation !== this.session?.row.generation) this.#forgetWritten()
+    this.absent = text === undefined
+    if (generation === undefined || generation === this.session?.row.generation) return
+    this.#records.clear()
+    this.present.clear()
+    this.#forgetWritten()
   }
 
   doubtOpenRows(): void {
@@ -169,6 +180,7 @@ export class Thread {
 
   forget(): void {
     this.session = undefined
+    this.absent = false
     this.tips.clear()
     this.heads.clear()
     this.open.clear()
@@ -183,6 +195,12 @@ export class Thread {
     this.#written.clear()
     this.#writtenChars = 0
   }
+}
+
+/** For a run whose session, or the checkpoint that it builds on, is no longer there. */
+export function goneSession(): EverthreadError {
+  const message = 'The session was deleted, or the checkpoint that this run builds on was pruned: start the run again'
+  return new EverthreadError('CHECKPOINT_GONE', message, { committed: 'no' })
 }
 
 /** A neutral message and a serialised value may have the same text and still be different values. */

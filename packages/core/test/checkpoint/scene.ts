@@ -55,6 +55,7 @@ export class Scene {
       changed: new Map(Object.entries(changed)),
       emptied: new Set([...Object.keys(changed), ...emptied]),
       carries: () => true,
+      needsParent: parent !== undefined,
       userId: undefined,
       metadata: undefined,
       fence: undefined,

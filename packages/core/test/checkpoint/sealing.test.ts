@@ -188,6 +188,7 @@ describe('a checkpoint put twice', () => {
       changed: new Map([['a', id]]),
       emptied: new Set<string>(),
       carries: () => true,
+      needsParent: false,
       userId: undefined,
       metadata: undefined,
       fence: undefined,

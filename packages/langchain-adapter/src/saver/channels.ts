@@ -5,7 +5,7 @@ import { isSnapshot, snapshotOf } from '../values/langgraph.ts'
 /** Marks the channel of a snapshot: its list is stored like any other, and wrapped again when it is read. */
 const SNAPSHOT = '\u0000'
 
-type Channels = Pick<PutCheckpoint, 'changed' | 'emptied' | 'carries'>
+type Channels = Pick<PutCheckpoint, 'changed' | 'emptied' | 'carries' | 'needsParent'>
 
 /**
  * Which channels a put stores, empties and carries over from its parent: what `newVersions` names has changed, the
@@ -26,7 +26,8 @@ export function channelsOf(checkpoint: Checkpoint, newVersions: ChannelVersions,
   const versions = checkpoint.channel_versions ?? {}
   const carries = (channel: string): boolean =>
     Object.hasOwn(versions, channel.startsWith(SNAPSHOT) ? channel.slice(1) : channel)
-  return { changed, emptied, carries }
+  const needsParent = Object.keys(versions).some((channel) => !Object.hasOwn(newVersions, channel))
+  return { changed, emptied, carries, needsParent }
 }
 
 /** Wraps the lists of snapshots again. */
