@@ -1,0 +1,113 @@
+import type { Store } from '@everthread/core'
+import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
+import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
+import { describe, expect, it } from 'vitest'
+import { redis } from './subjects/redis.ts'
+import { sqlite } from './subjects/sqlite.ts'
+import { Bench } from './subjects/subject.ts'
+
+const TURNS = 20
+
+/** A user, agent, tools, agent turn of messages that bring no ids, as a provider's do not always. */
+function agentOn(checkpointer: BaseCheckpointSaver) {
+  return new StateGraph(MessagesAnnotation)
+    .addNode('agent', ({ messages }) => {
+      const n = messages.length
+      const call = { id: `call-${n}`, name: 'look', args: { at: n }, type: 'tool_call' as const }
+      const isAsked = HumanMessage.isInstance(messages.at(-1))
+      return {
+        messages: [
+          isAsked ? new AIMessage({ content: '', tool_calls: [call] }) : new AIMessage(`It is ${n}. `.repeat(30)),
+        ],
+      }
+    })
+    .addNode('tools', ({ messages }) => {
+      const [call] = (messages.at(-1) as AIMessage).tool_calls ?? []
+      return {
+        messages: [new ToolMessage({ tool_call_id: call?.id ?? '', content: `${messages.length} `.repeat(400) })],
+      }
+    })
+    .addEdge(START, 'agent')
+    .addConditionalEdges(
+      'agent',
+      ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? 'tools' : END),
+      ['tools', END],
+    )
+    .addEdge('tools', 'agent')
+    .compile({ checkpointer })
+}
+
+/** How often each message stands in the store, by id: one line of a chunk each. */
+async function storedMessages(store: Store, tenant: string, id: string): Promise<Map<string, number>> {
+  const { rows, more } = await store.read({ tenant, id }, [{ prefix: 'm/', limit: 10_000 }])
+  expect(more).toEqual([false])
+  const chunks = (rows[0] ?? []).filter(({ key }) => key.split('/').length === 3)
+  const entries = chunks.flatMap(({ value }) => new TextDecoder().decode(value).split('\n'))
+  const counts = new Map<string, number>()
+  for (const entry of entries) {
+    const { id: message, role } = JSON.parse(entry) as { id?: string; role?: string }
+    if (role !== undefined) counts.set(String(message), (counts.get(String(message)) ?? 0) + 1)
+  }
+  return counts
+}
+
+const once = (messages: readonly BaseMessage[]): Map<string, number> =>
+  new Map(messages.map(({ id }) => [String(id), 1]))
+
+const runners = ['one saver', 'one saver that shares objects', 'a new saver for each turn'] as const
+
+describe.each([sqlite, redis])('messages on $name', (subject) => {
+  const bench = new Bench(subject)
+
+  for (const durability of ['async', 'sync', 'exit'] as const) {
+    it.each(runners)(
+      `each stand once in the store after ${TURNS} turns by %s, durability ${durability}`,
+      async (runner) => {
+        const thread = crypto.randomUUID()
+        const config = { configurable: { thread_id: thread } }
+        const one = bench.saver({ share: runner === 'one saver that shares objects' })
+        const saver = () => (runner === 'a new saver for each turn' ? bench.saver() : one)
+        for (let turn = 0; turn < TURNS; turn++) {
+          const said = new HumanMessage(`Question ${turn}? `.repeat(20))
+          await agentOn(saver()).invoke({ messages: [said] }, { ...config, durability })
+        }
+        const { messages } = (await agentOn(saver()).getState(config)).values
+        expect(messages).toHaveLength(4 * TURNS)
+        expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(once(messages))
+      },
+    )
+  }
+
+  it('that was edited stands twice, in both versions, and the others once', async () => {
+    const thread = crypto.randomUUID()
+    const config = { configurable: { thread_id: thread } }
+    for (let turn = 0; turn < 3; turn++) {
+      await agentOn(bench.saver()).invoke({ messages: [new HumanMessage(`Question ${turn}?`)] }, config)
+    }
+    const { messages } = (await agentOn(bench.saver()).getState(config)).values
+    const edited = new HumanMessage({ id: messages[4].id, content: 'Another question' })
+    await agentOn(bench.saver()).updateState(config, { messages: [edited] })
+    await agentOn(bench.saver()).invoke({ messages: [new HumanMessage('And now?')] }, config)
+    const after = (await agentOn(bench.saver()).getState(config)).values.messages
+    expect(after).toHaveLength(16)
+    const expected = once(after).set(messages[4].id, 2)
+    expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(expected)
+  })
+
+  it('of two forks stand once, the ones that they share and the ones that they do not', async () => {
+    const thread = crypto.randomUUID()
+    const config = { configurable: { thread_id: thread } }
+    const agent = () => agentOn(bench.saver())
+    for (let turn = 0; turn < 3; turn++)
+      await agent().invoke({ messages: [new HumanMessage(`Question ${turn}?`)] }, config)
+    const first = await agent().getState(config)
+    await agent().invoke({ messages: [new HumanMessage('One way?')] }, first.config)
+    const one = await agent().getState(config)
+    await agent().invoke({ messages: [new HumanMessage('Another way?')] }, first.config)
+    const other = await agent().getState(config)
+    const all = new Map([...once(one.values.messages), ...once(other.values.messages)])
+    expect(all.size).toBe(20)
+    expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(all)
+  })
+})
