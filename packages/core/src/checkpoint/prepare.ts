@@ -63,7 +63,6 @@ function prepareElements(
   shape: Shape,
   options: PrepareOptions,
 ): Prepared {
-  const { format } = options
   const held = options.held?.shape === shape ? options.held : undefined
   const afresh = held !== undefined && held.runs.length > MAX_RUNS
   const base = afresh ? undefined : held

@@ -16,9 +16,9 @@ export interface Compressed {
 }
 
 /** Below it the dictionary wins, above it brotli does (measured on messages and on checkpoint records). */
-const BROTLI_FROM_BYTES = 3 * 1024
+const BROTLI_FROM_BYTES = 8 * 1024
 /** What is shorter is not worth the call. */
-const WORTH_BYTES = 64
+const WORTH_BYTES = 96
 /** From here on a faster setting, so that one value does not hold the process for long. */
 const LARGE_BYTES = 1024 * 1024
 /** No value is larger: what claims to be is a decompression bomb. */
@@ -46,7 +46,7 @@ function brotli(value: Bytes): Bytes {
   const window = Math.min(22, Math.max(17, Math.ceil(Math.log2(value.length))))
   return brotliCompressSync(value, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: value.length < LARGE_BYTES ? 7 : 5,
+      [constants.BROTLI_PARAM_QUALITY]: value.length < LARGE_BYTES ? 5 : 4,
       [constants.BROTLI_PARAM_LGWIN]: window,
       [constants.BROTLI_PARAM_SIZE_HINT]: value.length,
     },

@@ -12,7 +12,8 @@ import type { Extension } from './values/extension.ts'
 type Piece = readonly unknown[]
 
 interface Shape {
-  proto: object | null
+  /** Undefined for plain objects: nothing makes one of them an instance of something else. */
+  proto: object | null | undefined
   keys: readonly string[]
 }
 
@@ -45,11 +46,12 @@ export function identitySnapshots(extensions: readonly Extension[] = []): Snapsh
       }
     } else {
       const shape = shapeOf(object, shapes)
+      const fixed = shape.proto ? extensions.find(({ test }) => test(object))?.fixed : undefined
       piece.push(shape)
       for (const key of shape.keys) {
         const value = (object as Record<string, unknown>)[key]
         piece.push(mark(value))
-        reach(value, reached)
+        if (!fixed?.includes(key)) reach(value, reached)
       }
     }
   }
@@ -107,7 +109,7 @@ function shapeOf(object: object, shapes: Map<object | null, Shape[]>): Shape {
   for (const shape of alike) if (hasKeys(object, shape.keys)) return shape
   const keys: string[] = []
   for (const key in object) keys.push(key)
-  const shape = { proto, keys }
+  const shape = { proto: proto === Object.prototype ? undefined : proto, keys }
   if (alike.length < SHAPES_OF_A_CLASS) alike.push(shape)
   return shape
 }
@@ -175,7 +177,8 @@ class PieceList implements SnapshotList {
         if (!(mark as Content).same(object)) return false
         continue
       }
-      if (Object.getPrototypeOf(object) !== (mark as Shape).proto) return false
+      const { proto } = mark as Shape
+      if (proto !== undefined && Object.getPrototypeOf(object) !== proto) return false
       let i = 0
       for (const key in object) {
         if (key !== keys[i++]) return false

@@ -10,4 +10,5 @@ export const messageExtension: Extension = {
   encode: (value) => (isMessage(value) ? toNeutral(value) : value),
   decode: (data) => fromNeutral(data as NeutralMessage),
   byProperties: true,
+  fixed: ['lc_namespace'],
 }

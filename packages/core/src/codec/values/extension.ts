@@ -13,4 +13,6 @@ export interface Extension {
    * look at those instead of encoding the object again. Needed only where speed matters.
    */
   byProperties?: boolean
+  /** With `byProperties`: properties whose value is replaced, if anything, and never changed in place. */
+  fixed?: readonly string[]
 }
