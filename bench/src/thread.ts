@@ -1,5 +1,9 @@
+import { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
+import type { ChatResult } from '@langchain/core/outputs'
+import { DynamicTool } from '@langchain/core/tools'
 import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import { ToolNode, toolsCondition } from '@langchain/langgraph/prebuilt'
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import type { Turn } from './turns.ts'
 
@@ -10,7 +14,10 @@ export interface Thread {
   messagesJson(): Promise<string>
 }
 
-/** A LangGraph thread whose model says what the turns say: only the saver's work differs from one run to the next. */
+/**
+ * A LangGraph tool-calling agent as people build it: a chat model, a `ToolNode`, the prebuilt condition. The model and
+ * the tool say what the turns say, so that only the saver's work differs from one run to the next.
+ */
 export function openThread(checkpointer: BaseCheckpointSaver, turns: readonly Turn[], threadId: string): Thread {
   let index = 0
   const current = (): Turn => {
@@ -18,29 +25,35 @@ export function openThread(checkpointer: BaseCheckpointSaver, turns: readonly Tu
     if (!turn) throw new Error(`There are ${turns.length} turns and turn ${index} was asked for.`)
     return turn
   }
-  const agent = (state: typeof MessagesAnnotation.State): typeof MessagesAnnotation.Update => {
+  const model = new ScriptedModel((messages) => {
     const turn = current()
-    const answering = state.messages.at(-1)?.getType() === 'tool'
+    const answering = messages.at(-1)?.getType() === 'tool'
     const input = 1200 + (index % 700)
     const output = answering ? 150 : 30
     const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output }
-    const message = new AIMessage({
+    return new AIMessage({
       id: answering ? turn.ids[3] : turn.ids[1],
       content: answering ? turn.answer : '',
       tool_calls: answering ? [] : [{ ...turn.call, type: 'tool_call' }],
       response_metadata: { finish_reason: answering ? 'stop' : 'tool_calls', usage },
     })
-    return { messages: [message] }
-  }
-  const tools = (): typeof MessagesAnnotation.Update => {
-    const { call, result, ids } = current()
-    return { messages: [new ToolMessage({ id: ids[2], tool_call_id: call.id, name: call.name, content: result })] }
-  }
+  })
+  const tools = [...new Set(turns.map(({ call }) => call.name))].map(
+    (name) =>
+      new DynamicTool({
+        name,
+        description: name,
+        func: async () => {
+          const { call, result, ids } = current()
+          return new ToolMessage({ id: ids[2], tool_call_id: call.id, name, content: result })
+        },
+      }),
+  )
   const graph = new StateGraph(MessagesAnnotation)
-    .addNode('agent', agent)
-    .addNode('tools', tools)
+    .addNode('agent', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
+    .addNode('tools', new ToolNode(tools))
     .addEdge(START, 'agent')
-    .addConditionalEdges('agent', ({ messages }) => (asksForTool(messages.at(-1)) ? 'tools' : END))
+    .addConditionalEdges('agent', toolsCondition, ['tools', END])
     .addEdge('tools', 'agent')
     .compile({ checkpointer })
   const config = { configurable: { thread_id: threadId } }
@@ -55,6 +68,20 @@ export function openThread(checkpointer: BaseCheckpointSaver, turns: readonly Tu
   }
 }
 
-function asksForTool(message: BaseMessage | undefined): boolean {
-  return message instanceof AIMessage && (message.tool_calls?.length ?? 0) > 0
+class ScriptedModel extends BaseChatModel {
+  readonly #say: (messages: BaseMessage[]) => AIMessage
+
+  constructor(say: (messages: BaseMessage[]) => AIMessage) {
+    super({})
+    this.#say = say
+  }
+
+  _llmType(): string {
+    return 'scripted'
+  }
+
+  async _generate(messages: BaseMessage[]): Promise<ChatResult> {
+    const message = this.#say(messages)
+    return { generations: [{ message, text: String(message.content) }] }
+  }
 }
