@@ -155,8 +155,8 @@ export class CheckpointPut {
     }
     const refs = this.#refs(placed)
     const record: CheckpointRecord = { id, parentId: this.#request.parentId, refs, header: this.#header }
-    this.#planRows(draft, recordText(record))
-    this.#planSession(draft, refs)
+    const added = this.#planRows(draft, recordText(record))
+    this.#planSession(draft, refs, added)
     if (this.#request.fence) draft.fence = this.#request.fence
     draft.onLanded(() => {
       this.#desk.thread.remember(namespace, record)
@@ -192,20 +192,23 @@ export class CheckpointPut {
     return refs
   }
 
-  #planRows(draft: Draft, text: string): void {
+  /** How many checkpoints there are more. */
+  #planRows(draft: Draft, text: string): number {
     const { namespace, id } = this.#request
     const { thread } = this.#desk
     const tip = draft.tip(namespace)
     const tipId = tip && tip.id > id ? tip.id : id
     if (this.#block) {
-      insertItem(draft, this.#block, namespace, id, text)
       if (tip) draft.setTip(namespace, { ...tip, id: tipId, key: tipKey(namespace, tipId) })
-      return
+      return insertItem(draft, this.#block, namespace, id, text)
     }
+    const key = checkpointKey(namespace, id)
+    const there = draft.changes(key) || thread.present.has(key) || thread.record(namespace, id) !== undefined
+    if (!there) draft.expect(key, 0)
     const alone = !draft.touches(namespace)
     const sealed = alone ? sealCheckpoints(draft, namespace, id) : undefined
-    const open = (sealed?.open ?? tip?.open ?? 0) + 1
-    draft.put(checkpointKey(namespace, id), text)
+    const open = (sealed?.open ?? tip?.open ?? 0) + (there ? 0 : 1)
+    draft.put(key, text)
     draft.setTip(namespace, {
       id: tipId,
       key: tipKey(namespace, tipId),
@@ -218,9 +221,10 @@ export class CheckpointPut {
       if (first) rows.complete = true
       rows.items.set(id, { rev, text })
     })
+    return there ? 0 : 1
   }
 
-  #planSession(draft: Draft, refs: Map<string, RefText>): void {
+  #planSession(draft: Draft, refs: Map<string, RefText>, added: number): void {
     const { userId, metadata, namespace, id } = this.#request
     const { historyChannel } = this.#desk
     const before = draft.session
@@ -231,7 +235,7 @@ export class CheckpointPut {
       now: draft.now,
       userId,
       metadata,
-      checkpoints: this.#desk.thread.record(namespace, id) ? 0 : 1,
+      checkpoints: added,
       messages: messages ?? 0,
     })
     draft.setSession(row, index)

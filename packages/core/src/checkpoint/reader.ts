@@ -1,5 +1,4 @@
 import type { Key, Read, Row, Snapshot, Store } from '../contract/store.ts'
-import { EverthreadError } from '../errors.ts'
 import type { Chunk, ChunkCache } from './chunk-cache.ts'
 import { EntryTable } from './entry-table.ts'
 import {
@@ -21,6 +20,7 @@ import { type BlockItem, findItem, mergeWrites, parseItem, parseWrite } from './
 import type { Address, Run } from './runs.ts'
 import { SEAL_CHECKPOINTS } from './seal.ts'
 import type { SealedBlock } from './sealed-block.ts'
+import { corrupt } from './stored.ts'
 import type { Thread } from './thread.ts'
 
 const WRITES = 1_000
@@ -67,14 +67,10 @@ export class Reader {
     if (!tip) return undefined
     const id = checkpointOf(tip.key)
     const row = rows[2]?.[0]
-    if (row) return this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
-    const item = await this.at(thread, namespace, id)
-    if (!item && thread.tips.get(namespace)?.id === id) {
-      throw new EverthreadError(
-        'CHECKPOINT_CORRUPT',
-        'The newest checkpoint is gone: restore the database from a backup',
-      )
-    }
+    const item = row
+      ? await this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
+      : await this.at(thread, namespace, id)
+    if (!item && thread.tips.get(namespace)?.id === id) throw corrupt('The newest checkpoint is gone')
     return item
   }
 

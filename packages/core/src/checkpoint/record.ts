@@ -1,5 +1,5 @@
-import { EverthreadError } from '../errors.ts'
 import type { RefText } from './ref.ts'
+import { corrupt, parseStored } from './stored.ts'
 
 /** A checkpoint as stored: its own reference for every channel, and a header that the adapter alone reads. */
 export interface CheckpointRecord {
@@ -44,7 +44,7 @@ export function writeText({ task, index, channel, path, ref }: WriteRecord): str
 }
 
 export function parseWrite(text: string): WriteRecord {
-  return toWrite(JSON.parse(text) as StoredWrite)
+  return parseStored('pending write', () => toWrite(JSON.parse(text) as StoredWrite))
 }
 
 type StoredWrite = [string, number, string, string | null, unknown]
@@ -64,13 +64,11 @@ export function itemText(record: string, writes: readonly string[]): string {
 
 export function parseItem(line: string): BlockItem {
   const tab = line.indexOf('\t')
-  try {
+  return parseStored('checkpoint', () => {
     if (tab < 0) return { record: parseRecord(line), writes: [] }
     const writes = (JSON.parse(line.slice(tab + 1)) as StoredWrite[]).map(toWrite)
     return { record: parseRecord(line.slice(0, tab)), writes }
-  } catch (cause) {
-    throw corrupt(cause)
-  }
+  })
 }
 
 /** The line of a checkpoint in a block, without parsing the others. */
@@ -81,13 +79,8 @@ export function findItem(block: string, id: string): string | undefined {
 
 export function idOfItem(line: string): string {
   const [, id] = /^\{"i":("(?:[^"\\]|\\.)*")/.exec(line) ?? []
-  if (id === undefined) throw corrupt()
+  if (id === undefined) throw corrupt('A stored checkpoint cannot be read')
   return JSON.parse(id) as string
-}
-
-function corrupt(cause?: unknown): EverthreadError {
-  const message = 'A stored checkpoint cannot be read; restore the database from a backup'
-  return new EverthreadError('CHECKPOINT_CORRUPT', message, { cause })
 }
 
 /** By path, task, then index: the order in which frameworks replay them. */

@@ -10,8 +10,11 @@ export interface SealedBlock {
   text: string
 }
 
-/** Puts a checkpoint at its place in a block, or before the first one, or in place of the one with its id. */
-export function insertItem(draft: Draft, block: SealedBlock, namespace: string, id: string, text: string): void {
+/**
+ * Puts a checkpoint at its place in a block, or before the first one, or in place of the one with its id. Gives how
+ * many checkpoints there are more.
+ */
+export function insertItem(draft: Draft, block: SealedBlock, namespace: string, id: string, text: string): number {
   const lines = block.text.split('\n')
   const key = checkpointKey(namespace, id)
   const keyOf = (line: string): Key => checkpointKey(namespace, idOfItem(line))
@@ -27,4 +30,5 @@ export function insertItem(draft: Draft, block: SealedBlock, namespace: string, 
   const first = lines[0] === text ? key : block.key
   if (first !== block.key) draft.remove(block.key)
   draft.put(first, lines.join('\n'))
+  return same >= 0 ? 0 : 1
 }

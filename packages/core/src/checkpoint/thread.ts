@@ -7,6 +7,7 @@ import type { CheckpointRecord } from './record.ts'
 import { isNeutral, type Shape } from './ref.ts'
 import { type Address, type Run, sameRuns } from './runs.ts'
 import { parseSession, type SessionRow } from './session-row.ts'
+import { parseStored } from './stored.ts'
 
 /** The tip of a namespace, as last seen. */
 export interface Tip {
@@ -146,7 +147,7 @@ export class Thread {
     }
     const known = this.heads.get(segment)
     if (known?.rev === rev) return
-    const { n, s } = JSON.parse(text) as { n: number; s: number }
+    const { n, s } = parseStored('segment', () => JSON.parse(text) as { n: number; s: number })
     this.heads.set(segment, { rev, count: n, sealed: s, tail: known?.sealed === s ? known.tail : [] })
   }
 
@@ -166,7 +167,7 @@ export class Thread {
     }
     this.doubtOpenRows()
     const generation = this.session?.row.generation
-    this.session = text === undefined ? undefined : { rev, row: parseSession(text) }
+    this.session = text === undefined ? undefined : { rev, row: parseStored('session', () => parseSession(text)) }
     this.absent = text === undefined
     if (generation === undefined || generation === this.session?.row.generation) return
     this.#records.clear()
@@ -207,7 +208,7 @@ export function goneSession(): EverthreadError {
 export const entryName = (shape: Shape, text: string): string => (isNeutral(shape) ? 'n' : 'v') + text
 
 function parseTip(key: Key, text: string): Tip {
-  const { o, z } = JSON.parse(text) as { o: number; z?: string }
+  const { o, z } = parseStored('tip', () => JSON.parse(text) as { o: number; z?: string })
   return { key, id: checkpointOf(key), open: o, sealedTo: z }
 }
 
