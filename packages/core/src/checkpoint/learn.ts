@@ -31,12 +31,12 @@ export function learnControls(thread: Thread, keys: readonly Key[], rows: readon
 }
 
 /** A read of all live rows in a stretch of keys. */
-export type Range = { prefix: Key; from?: Key; to?: Key; limit: number }
+export type Range = { prefix: Key; from?: Key; to?: Key; floor?: boolean; limit: number }
 
-/** Reads all open checkpoints of a namespace, and all open writes. */
+/** Reads the newest block of a namespace, all open checkpoints, and all open writes. */
 export function openReads(thread: Thread, namespace: string): Range[] {
   const sealedTo = thread.tips.get(namespace)?.sealedTo
-  const after = sealedTo === undefined ? {} : { from: `${checkpointKey(namespace, sealedTo)}\u0020` }
+  const after = sealedTo === undefined ? {} : { from: checkpointKey(namespace, sealedTo), floor: true }
   return [
     { prefix: checkpointPrefix(namespace), ...after, limit: 1_000 },
     { prefix: writesPrefix(namespace), limit: 5_000 },
@@ -50,10 +50,13 @@ export function learnOpenRows(
   writes: readonly Row[],
 ): void {
   const rows: OpenRows = { complete: true, items: new Map(), writes: new Map() }
+  const sealedTo = thread.tips.get(namespace)?.sealedTo
+  const lastSealed = sealedTo === undefined ? '' : checkpointKey(namespace, sealedTo)
   for (const row of checkpoints) {
     const text = textOf(row)
-    if (text.includes('\n') || text.includes('\t')) continue
-    rows.items.set(checkpointOf(row.key), { rev: row.rev, text })
+    if (row.key <= lastSealed) rows.last = { key: row.key, rev: row.rev, text }
+    else if (text.includes('\n') || text.includes('\t')) continue
+    else rows.items.set(checkpointOf(row.key), { rev: row.rev, text })
   }
   thread.open.set(namespace, rows)
   for (const row of writes)

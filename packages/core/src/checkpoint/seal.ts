@@ -2,10 +2,14 @@ import type { Key } from '../contract/store.ts'
 import type { Draft } from './draft.ts'
 import { checkpointKey } from './layout.ts'
 import { itemText } from './record.ts'
+import type { SealedBlock } from './sealed-block.ts'
 import type { OpenRow, OpenRows, Tip } from './thread.ts'
 
 /** Checkpoints are sealed together once this many stand open: alike as they are, a block compresses far below its parts. */
-export const SEAL_CHECKPOINTS: number = 64
+export const SEAL_CHECKPOINTS: number = 8
+/** A block goes on taking in what is sealed until it holds this many. */
+const BLOCK_CHECKPOINTS = 64
+const BLOCK_CHARS = 128 * 1024
 
 /** A block is made in one commit, which is bounded: what passes this waits for the next. */
 const SEAL_ROWS = 3_000
@@ -32,10 +36,12 @@ export function sealCheckpoints(
   const first = items[0]
   const last = items.at(-1)
   if (!first || !last || checkpointKey(namespace, last.id) >= checkpointKey(namespace, newId)) return undefined
+  const before = roomFor(items, rows.last)
+  const blockKey = before?.key ?? checkpointKey(namespace, first.id)
   const lines = items.map(({ id, rev, text, writes }) => {
     const key = checkpointKey(namespace, id)
     draft.expect(key, rev)
-    if (id !== first.id) draft.remove(key)
+    if (key !== blockKey) draft.remove(key)
     for (const [writeKey, write] of writes) {
       draft.expect(writeKey, write.rev)
       draft.remove(writeKey)
@@ -45,8 +51,11 @@ export function sealCheckpoints(
       writes.map(([, write]) => write.text),
     )
   })
-  draft.put(checkpointKey(namespace, first.id), lines.join('\n'))
-  draft.onLanded(() => {
+  if (before) draft.expect(before.key, before.rev)
+  const text = [...(before ? [before.text] : []), ...lines].join('\n')
+  draft.put(blockKey, text)
+  draft.onLanded((rev) => {
+    rows.last = { key: blockKey, rev, text }
     for (const { id } of items) {
       rows.items.delete(id)
       rows.writes.delete(id)
@@ -60,6 +69,17 @@ interface Item extends OpenRow {
   writes: [Key, OpenRow][]
 }
 
+/** The last block, if what is sealed now still fits into it. */
+function roomFor(items: readonly Item[], last: SealedBlock | undefined): SealedBlock | undefined {
+  if (!last) return undefined
+  const chars = items.reduce((sum, { text, writes }) => sum + text.length + charsOf(writes), last.text.length)
+  const count = items.length + last.text.split('\n').length
+  return count <= BLOCK_CHECKPOINTS && chars <= BLOCK_CHARS ? last : undefined
+}
+
+const charsOf = (writes: readonly [Key, OpenRow][]): number =>
+  writes.reduce((sum, [, { text }]) => sum + text.length, 0)
+
 /** The first checkpoints, as many as one commit may seal, with the writes that go into the block. */
 function portion(sorted: readonly [string, OpenRow][], writesOf: OpenRows['writes']): Item[] {
   const items: Item[] = []
@@ -67,7 +87,7 @@ function portion(sorted: readonly [string, OpenRow][], writesOf: OpenRows['write
   let chars = 0
   for (const [id, row] of sorted) {
     const known = [...(writesOf.get(id) ?? [])]
-    const size = known.reduce((sum, [, { text }]) => sum + text.length, 0)
+    const size = charsOf(known)
     const stay = known.length > OWN_WRITES || size > OWN_CHARS
     rows += 1 + (stay ? 0 : known.length)
     chars += row.text.length + (stay ? 0 : size)

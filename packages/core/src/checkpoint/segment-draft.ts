@@ -7,6 +7,9 @@ import type { Head } from './thread.ts'
 /** Small chunks are merged once they hold this much text together: what one block compresses and one read loads. */
 export const SEAL_CHARS: number = 96 * 1024
 const SEAL_ENTRIES = 512
+/** Until then, this many chunks in a row that are smaller than that become one. */
+const MERGE_CHUNKS = 5
+const MERGE_CHARS = 12 * 1024
 
 /** What will be appended to a segment. */
 export interface SegmentDraft {
@@ -34,20 +37,65 @@ export function laySegment({ segment, head, lines }: SegmentDraft): LaidSegment 
   const sealed = head?.sealed ?? 0
   const known = head?.tail ?? []
   const added = cut(count, lines)
-  const tail = [...known, ...added]
-  const open = tail.flatMap((chunk) => chunk.lines)
   const end = count + lines.length
-  if (open.length !== end - sealed || !worthSealing(open)) {
-    const puts = added.map((chunk) => ({ key: chunkKey(segment, chunk.first), chunk }))
-    return { puts, removes: [], head: { count: end, sealed, tail } }
+  const open = linesBetween(sealed, end, [...known, ...added])
+  if (!open || !worthSealing(open)) {
+    const { puts, tail } = mergeSmall(known, added)
+    return { ...laid(segment, puts, known, tail), head: { count: end, sealed, tail } }
   }
   const blocks = cut(sealed, open)
   const last = blocks.at(-1)
   const rest = last && !worthSealing(last.lines) ? [last] : []
-  const puts = blocks.map((chunk) => ({ key: chunkKey(segment, chunk.first), chunk }))
-  const kept = new Set(puts.map(({ key }) => key))
-  const removes = known.map((chunk) => chunkKey(segment, chunk.first)).filter((key) => !kept.has(key))
-  return { puts, removes, head: { count: end, sealed: rest[0]?.first ?? end, tail: rest } }
+  return {
+    ...laid(segment, blocks, known, blocks),
+    head: { count: end, sealed: rest[0]?.first ?? end, tail: rest },
+  }
+}
+
+/** The rows to put, and those of known chunks that are in none of the new ones. */
+function laid(segment: string, chunks: Chunk[], known: Chunk[], stay: Chunk[]): Pick<LaidSegment, 'puts' | 'removes'> {
+  const firsts = new Set(stay.map(({ first }) => first))
+  return {
+    puts: chunks.map((chunk) => ({ key: chunkKey(segment, chunk.first), chunk })),
+    removes: known.filter(({ first }) => !firsts.has(first)).map(({ first }) => chunkKey(segment, first)),
+  }
+}
+
+/** New chunks join the small ones before them, once there are several: alone they would compress badly. */
+function mergeSmall(known: Chunk[], added: Chunk[]): { puts: Chunk[]; tail: Chunk[] } {
+  const all = [...known, ...added]
+  let from = all.length
+  while (from > 0 && isSmall(all[from - 1]) && (from === all.length || endOf(all[from - 1]) === all[from]?.first))
+    from--
+  const small = all.slice(from)
+  const [first] = small
+  if (!first || added.length === 0 || small.length < MERGE_CHUNKS) return { puts: added, tail: all }
+  const merged = { first: first.first, lines: small.flatMap((chunk) => chunk.lines) }
+  const large = added.filter((chunk) => !small.includes(chunk))
+  return { puts: [...large, merged], tail: [...all.slice(0, from), merged] }
+}
+
+/** The entries in a stretch, when the chunks hold all of them. Chunks may overlap, as others may have merged them. */
+function linesBetween(from: number, to: number, chunks: readonly Chunk[]): string[] | undefined {
+  const lines: string[] = []
+  for (const chunk of chunks) {
+    const next = from + lines.length
+    if (chunk.first > next) return undefined
+    for (const line of chunk.lines.slice(next - chunk.first)) lines.push(line)
+  }
+  return from + lines.length === to ? lines : undefined
+}
+
+const endOf = (chunk: Chunk | undefined): number => (chunk ? chunk.first + chunk.lines.length : 0)
+
+function isSmall(chunk: Chunk | undefined): boolean {
+  return chunk !== undefined && charsOf(chunk.lines) < MERGE_CHARS
+}
+
+function charsOf(lines: readonly string[]): number {
+  let chars = 0
+  for (const line of lines) chars += line.length
+  return chars
 }
 
 function cut(first: number, lines: readonly string[]): Chunk[] {
@@ -65,8 +113,5 @@ function cut(first: number, lines: readonly string[]): Chunk[] {
 }
 
 function worthSealing(lines: readonly string[]): boolean {
-  if (lines.length >= SEAL_ENTRIES) return true
-  let chars = 0
-  for (const line of lines) chars += line.length
-  return chars >= SEAL_CHARS
+  return lines.length >= SEAL_ENTRIES || charsOf(lines) >= SEAL_CHARS
 }

@@ -6,6 +6,7 @@ import { checkpointOf } from './layout.ts'
 import type { CheckpointRecord } from './record.ts'
 import { isNeutral, type Shape } from './ref.ts'
 import { type Address, type Run, sameRuns } from './runs.ts'
+import type { SealedBlock } from './sealed-block.ts'
 import { parseSession, type SessionRow } from './session-row.ts'
 import { parseStored } from './stored.ts'
 
@@ -41,6 +42,8 @@ export interface OpenRows {
   items: Map<string, OpenRow>
   /** The writes that this process knows of, by checkpoint, which they may come before. */
   writes: Map<string, Map<Key, OpenRow>>
+  /** The newest block, as far as it is known: it may take in more. */
+  last?: SealedBlock
 }
 
 const RECORDS = 512
@@ -151,11 +154,11 @@ export class Thread {
     this.heads.set(segment, { rev, count: n, sealed: s, tail: known?.sealed === s ? known.tail : [] })
   }
 
-  /** Takes in a chunk of a segment's tail that was read. */
+  /** Takes in a chunk of a segment's tail that was read. Others may have merged chunks that this process knows singly. */
   learnChunk(segment: string, chunk: Chunk): void {
     const head = this.heads.get(segment)
-    if (!head || chunk.first < head.sealed || head.tail.some(({ first }) => first === chunk.first)) return
-    head.tail = [...head.tail, chunk].sort((a, b) => a.first - b.first)
+    if (!head || chunk.first < head.sealed || head.tail.some((known) => covers(known, chunk))) return
+    head.tail = [...head.tail.filter((known) => !covers(chunk, known)), chunk].sort((a, b) => a.first - b.first)
   }
 
   /** Takes in the session row, or its absence. Someone else's change means rows that this process may not know. */
@@ -197,6 +200,9 @@ export class Thread {
     this.#writtenChars = 0
   }
 }
+
+const covers = (a: Chunk, b: Chunk): boolean =>
+  a.first <= b.first && a.first + a.lines.length >= b.first + b.lines.length
 
 /** For a run whose session, or the checkpoint that it builds on, is no longer there. */
 export function goneSession(): EverthreadError {
