@@ -1,6 +1,10 @@
 import { EverthreadError } from '@everthread/core'
 import type { RunnableConfig } from '@langchain/core/runnables'
 
+/** Together they fit into a row's key. */
+const NAMESPACE_BYTES = 512
+const ID_BYTES = 128
+
 /** What a run's configuration says of the place of a checkpoint. */
 export interface Place {
   thread: string
@@ -39,16 +43,22 @@ export function checkThread(id: unknown): string {
 export function namespaceOf(config: RunnableConfig): string | undefined {
   const namespace: unknown = config.configurable?.checkpoint_ns
   if (namespace === undefined || namespace === null) return undefined
-  if (typeof namespace === 'string') return namespace
-  throw new EverthreadError('CHECKPOINT_NS_INVALID', 'Give checkpoint_ns as a string')
+  if (typeof namespace === 'string' && Buffer.byteLength(namespace) <= NAMESPACE_BYTES) return namespace
+  const message = `Give checkpoint_ns as a string of at most ${NAMESPACE_BYTES} bytes: nest fewer subgraphs, or name them shorter`
+  throw new EverthreadError('CHECKPOINT_NS_INVALID', message)
 }
 
 /** `thread_ts` is an older name of `checkpoint_id`. */
 export function checkpointOf(config: RunnableConfig): string | undefined {
   const id: unknown = config.configurable?.checkpoint_id || config.configurable?.thread_ts
   if (id === undefined || id === null || id === '') return undefined
-  if (typeof id === 'string') return id
-  throw new EverthreadError('CHECKPOINT_ID_INVALID', 'Give checkpoint_id as a string')
+  return checkId(id, 'checkpoint_id', 'CHECKPOINT_ID_INVALID')
+}
+
+/** An id within a thread. */
+export function checkId(id: unknown, name: string, code: 'CHECKPOINT_ID_INVALID' | 'TASK_ID_INVALID'): string {
+  if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= ID_BYTES) return id
+  throw new EverthreadError(code, `Give ${name} as a string that is not empty, of at most ${ID_BYTES} bytes`)
 }
 
 export function configOf(

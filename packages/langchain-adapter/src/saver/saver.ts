@@ -14,7 +14,7 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { giveMessageIds } from '../messages/message-ids.ts'
 import { channelsOf, unwrapSnapshots } from './channels.ts'
-import { checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
+import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
 import { deltaHistory } from './delta-history.ts'
 import { dump, undump } from './dumped.ts'
 import { matchesFilter } from './filter.ts'
@@ -110,7 +110,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
     await this.#engine.put(place.thread, {
       namespace: place.namespace,
-      id: checkpoint.id,
+      id: checkId(checkpoint.id, "the checkpoint's id", 'CHECKPOINT_ID_INVALID'),
       parentId: place.checkpoint,
       header: headerOf(checkpoint, metadata),
       ...channels,
@@ -138,9 +138,9 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     await this.#engine.putWrites(place.thread, {
       namespace: place.namespace,
       checkpointId: place.checkpoint,
-      task: taskId,
+      task: checkId(taskId, 'the task id', 'TASK_ID_INVALID'),
       path: taskPath,
-      writes: writes.map(([channel], i) => ({ index: WRITES_IDX_MAP[channel] ?? i, channel, value: settled[i] })),
+      writes: writes.map(([channel], i) => ({ index: indexOf(channel, i), channel, value: settled[i] })),
       fence: undefined,
     })
   }
@@ -227,3 +227,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     for (const write of loaded.writes) write.value = await this.#revive(write.value)
   }
 }
+
+/** Special channels have places of their own; a channel may be called as a property that every object has. */
+const indexOf = (channel: string, position: number): number =>
+  Object.hasOwn(WRITES_IDX_MAP, channel) ? (WRITES_IDX_MAP[channel] ?? position) : position
