@@ -1,6 +1,16 @@
 import type { Store } from '@everthread/core'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
-import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import {
+  Annotation,
+  Command,
+  DeltaChannel,
+  END,
+  interrupt,
+  MessagesAnnotation,
+  messagesDeltaReducer,
+  START,
+  StateGraph,
+} from '@langchain/langgraph'
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import { describe, expect, it } from 'vitest'
 import { redis } from './subjects/redis.ts'
@@ -35,6 +45,18 @@ function agentOn(checkpointer: BaseCheckpointSaver) {
       ['tools', END],
     )
     .addEdge('tools', 'agent')
+    .compile({ checkpointer })
+}
+
+const DeltaState = (snapshotFrequency: number) => ({
+  messages: () => new DeltaChannel<BaseMessage[], BaseMessage[]>(messagesDeltaReducer, { snapshotFrequency }),
+})
+
+/** A conversation whose messages are stored as their writes, with the whole of them now and then. */
+function deltaGraph(every: number, checkpointer: BaseCheckpointSaver) {
+  return new StateGraph(Annotation.Root(DeltaState(every)))
+    .addNode('say', ({ messages }) => ({ messages: [new AIMessage(`It is ${messages.length}. `.repeat(30))] }))
+    .addEdge(START, 'say')
     .compile({ checkpointer })
 }
 
@@ -94,6 +116,38 @@ describe.each([sqlite, redis])('messages on $name', (subject) => {
     const expected = once(after).set(messages[4].id, 2)
     expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(expected)
   })
+
+  it('written before a question that another process answers stand once', async () => {
+    const thread = crypto.randomUUID()
+    const config = { configurable: { thread_id: thread } }
+    const graph = () =>
+      new StateGraph(MessagesAnnotation)
+        .addNode('tell', () => ({ messages: [new AIMessage('told '.repeat(100))] }))
+        .addNode('ask', () => ({ messages: [new AIMessage(`asked ${interrupt('?')} `.repeat(100))] }))
+        .addEdge(START, 'tell')
+        .addEdge(START, 'ask')
+        .compile({ checkpointer: bench.saver() })
+    await graph().invoke({ messages: [new HumanMessage('Question?')] }, config)
+    await graph().invoke(new Command({ resume: 'yes' }), config)
+    const { messages } = (await graph().getState(config)).values
+    expect(messages).toHaveLength(3)
+    expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(once(messages))
+  })
+
+  it.each([1, 3, 10])(
+    'of a delta channel stand once, with a snapshot every %i updates by another process',
+    async (every) => {
+      const thread = crypto.randomUUID()
+      const config = { configurable: { thread_id: thread } }
+      for (let turn = 0; turn < TURNS; turn++) {
+        const said = new HumanMessage(`Question ${turn}? `.repeat(20))
+        await deltaGraph(every, bench.saver()).invoke({ messages: [said] }, config)
+      }
+      const { messages } = (await deltaGraph(every, bench.saver()).getState(config)).values
+      expect(messages).toHaveLength(2 * TURNS)
+      expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(once(messages))
+    },
+  )
 
   it('of two forks stand once, the ones that they share and the ones that they do not', async () => {
     const thread = crypto.randomUUID()

@@ -3,7 +3,7 @@ import { EntryMissing, type EntryTable } from './entry-table.ts'
 import { commonStart } from './held.ts'
 import type { BlockItem, WriteRecord } from './record.ts'
 import { type Memo, type RefText, resolveRef, runsOf } from './ref.ts'
-import type { Run } from './runs.ts'
+import { addresses, type Run } from './runs.ts'
 import { goneSession, laneOf } from './thread.ts'
 
 /** How often a checkpoint is read before an entry that it names counts as gone. */
@@ -69,6 +69,10 @@ export class CheckpointLoader {
     const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
     const table = await reader.entries(thread, runLists([...refs, ...item.writes.map(({ ref }) => ref)]), namespace)
     const loaded = this.#decode(namespace, item, table, shared)
+    this.#noteEntries(
+      item.writes.map(({ ref }) => ref),
+      table,
+    )
     this.#hold(namespace, item, loaded, shared)
     return loaded
   }
@@ -96,7 +100,7 @@ export class CheckpointLoader {
       for (const item of items) {
         if (next === undefined) return
         if (item.record.id !== next) continue
-        const loaded = await this.#loadItem(namespace, item, memo)
+        const loaded = await this.#loadItem(namespace, item, memo, true)
         if (!loaded) throw goneSession()
         yield loaded
         next = item.record.parentId
@@ -105,12 +109,13 @@ export class CheckpointLoader {
   }
 
   /** Decodes a checkpoint that was read, sharing what the memo holds. */
-  #loadItem(namespace: string, item: BlockItem, memo: Memo): Promise<LoadedCheckpoint | undefined> {
+  #loadItem(namespace: string, item: BlockItem, memo: Memo, note = false): Promise<LoadedCheckpoint | undefined> {
     const { reader, thread } = this.#desk
     const find = (): Promise<BlockItem | undefined> => reader.at(thread, namespace, item.record.id)
     return this.#settled(item, find, async ({ record, writes }) => {
       const refs = [...record.refs.values(), ...writes.map(({ ref }) => ref)]
       const table = await reader.entries(thread, runLists(refs))
+      if (note) this.#noteEntries(refs, table)
       return this.#decode(namespace, { record, writes }, table, new Map(), memo)
     })
   }
@@ -157,6 +162,18 @@ export class CheckpointLoader {
       header: format.parse(record.header),
       channels,
       writes,
+    }
+  }
+
+  /** The put that follows may be of what was only written so far, by whichever process: it is stored already. */
+  #noteEntries(refs: readonly RefText[], table: EntryTable): void {
+    const { thread } = this.#desk
+    for (const ref of refs) {
+      const list = runsOf(ref)
+      if (!list) continue
+      for (const at of addresses(list.runs)) {
+        if (!thread.knowsWritten(at)) thread.noteWritten(list.shape, table.text(at.segment, at.position), at)
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Key, Partition } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
@@ -50,8 +51,8 @@ const RECORDS = 512
 /** Checkpoints whose open writes are known; more than are ever sealed together. */
 const OPEN_WRITES = 1_024
 const PRESENT = 10_000
-/** How much text of pending writes is remembered for the put that follows. */
-const WRITTEN_CHARS = 4 * 1024 * 1024
+/** How many entries of pending writes are remembered for the puts that follow. */
+const WRITTEN = 20_000
 const HELD_PER_LANE = 3
 
 /** What this process knows of a partition. All of it may be stale: every commit says what it assumed. */
@@ -68,7 +69,7 @@ export class Thread {
   readonly #records = new Map<string, CheckpointRecord>()
   readonly #held = new Map<string, Held[]>()
   readonly #written = new Map<string, Address>()
-  #writtenChars = 0
+  readonly #writtenAt = new Set<string>()
   /** Pending writes that are known to stand. */
   readonly present: Map<Key, true> = new Map()
 
@@ -99,14 +100,20 @@ export class Thread {
 
   /** Remembers an entry that a pending write stored, so that the channel which comes to hold it refers to it. */
   noteWritten(shape: Shape, text: string, stored: Address): void {
-    const key = entryName(shape, text)
-    if (!this.#written.has(key)) this.#writtenChars += key.length
-    this.#written.set(key, stored)
-    for (const oldest of this.#written.keys()) {
-      if (this.#writtenChars <= WRITTEN_CHARS) break
+    const name = entryName(shape, text)
+    if (this.#written.has(name)) return
+    this.#written.set(name, stored)
+    this.#writtenAt.add(addressName(stored))
+    for (const [oldest, at] of this.#written) {
+      if (this.#written.size <= WRITTEN) break
       this.#written.delete(oldest)
-      this.#writtenChars -= oldest.length
+      this.#writtenAt.delete(addressName(at))
     }
+  }
+
+  /** Whether the entry at an address is among those remembered. */
+  knowsWritten(at: Address): boolean {
+    return this.#writtenAt.has(addressName(at))
   }
 
   written(shape: Shape, text: string): Address | undefined {
@@ -197,7 +204,7 @@ export class Thread {
 
   #forgetWritten(): void {
     this.#written.clear()
-    this.#writtenChars = 0
+    this.#writtenAt.clear()
   }
 }
 
@@ -210,8 +217,17 @@ export function goneSession(): EverthreadError {
   return new EverthreadError('CHECKPOINT_GONE', message, { committed: 'no' })
 }
 
-/** A neutral message and a serialised value may have the same text and still be different values. */
-export const entryName = (shape: Shape, text: string): string => (isNeutral(shape) ? 'n' : 'v') + text
+/**
+ * Names what an entry holds: short, as many are remembered. A neutral message and a serialised value may have the same
+ * text and still be different values.
+ */
+export const entryName = (shape: Shape, text: string): string =>
+  (isNeutral(shape) ? 'n' : 'v') + (text.length < HASH_CHARS ? text : hash('sha256', text, 'base64'))
+
+/** What is shorter stands for itself; base64 of SHA-256 has 44 characters. */
+const HASH_CHARS = 44
+
+const addressName = ({ segment, position }: Address): string => `${segment}/${position}`
 
 function parseTip(key: Key, text: string): Tip {
   const { o, z } = parseStored('tip', () => JSON.parse(text) as { o: number; z?: string })
