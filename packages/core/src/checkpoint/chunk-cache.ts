@@ -22,6 +22,10 @@ export class ChunkCache {
     this.#firsts = new LRUCache({ max: 10_000 })
   }
 
+  get keeps(): boolean {
+    return this.#chunks !== undefined
+  }
+
   add(partition: Partition, segment: string, chunk: Chunk): void {
     if (!this.#chunks) return
     const name = nameOf(partition, segment)

@@ -1,3 +1,4 @@
+import { splitKey } from '../contract/key.ts'
 import type { Key, Read, Row, Snapshot, Store } from '../contract/store.ts'
 import type { Chunk, ChunkCache } from './chunk-cache.ts'
 import { EntryTable } from './entry-table.ts'
@@ -26,6 +27,7 @@ import type { Thread } from './thread.ts'
 const WRITES = 1_000
 const ROWS = 1_000
 const BYTES = 8 * 1024 * 1024
+const EARLY_BYTES = 64 * 1024
 
 /** Reads checkpoints and the entries that they name, and lets the thread learn what it saw on the way. */
 export class Reader {
@@ -51,17 +53,23 @@ export class Reader {
     return snapshot
   }
 
-  /** The newest checkpoint with its pending writes, in one trip. */
+  /**
+   * The newest checkpoint with its pending writes, in one trip. At first sight of a session its entries come along, as
+   * far as they are small: a short session is loaded whole.
+   */
   async tip(thread: Thread, namespace: string): Promise<BlockItem | undefined> {
     const prefix = tipPrefix(namespace)
     const control = controlKeys(thread)
+    const isNew = this.#chunks.keeps && thread.session === undefined && thread.heads.size === 0
     const { rows, more } = await this.read(thread, [
       { get: control },
       { prefix, limit: 1 },
       { prefix: checkpointPrefix(namespace), below: 1, limit: 1 },
       { prefix: writesPrefix(namespace), below: 1, limit: WRITES },
+      ...(isNew ? [{ prefix: headKey(''), limit: ROWS, maxBytes: EARLY_BYTES }] : []),
     ])
     learnControls(thread, control, rows[0] ?? [])
+    for (const row of rows[4] ?? []) this.#learnEarly(thread, row)
     const tip = rows[1]?.[0]
     thread.learnTip(namespace, tip?.key, tip && textOf(tip))
     if (!tip) return undefined
@@ -192,6 +200,13 @@ export class Reader {
       break
     }
     return reads
+  }
+
+  /** Takes in a head or a chunk that was read before it was known to be needed. */
+  #learnEarly(thread: Thread, row: Row): void {
+    const [, segment = '', position] = splitKey(row.key)
+    if (position === undefined) thread.learnHead(segment, row.rev, textOf(row))
+    else this.#learnChunk(thread, row, new EntryTable())
   }
 
   #learnChunk(thread: Thread, row: Row, table: EntryTable): void {

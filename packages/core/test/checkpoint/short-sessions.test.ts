@@ -22,6 +22,13 @@ describe('a session of twenty messages', () => {
     expect(await new Scene(store).channels(7)).toEqual({ messages: messages.slice(0, 8) })
   })
 
+  it('is loaded in one round trip by a process that has never seen it', async () => {
+    const messages = await scene.chat(20)
+    const fresh = new Scene(store)
+    const trips = await store.during(async () => expect(await fresh.channels()).toEqual({ messages }))
+    expect(trips).toEqual({ reads: 1, commits: 0 })
+  })
+
   it('comes to as few when two processes put them in turn', async () => {
     const other = new Scene(store)
     let messages: unknown[] = []
