@@ -3,9 +3,9 @@ import type { Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { EncodedObjects } from './encoded-objects.ts'
 import { copySession } from './copy.ts'
 import type { Desk } from './desk.ts'
+import { EncodedObjects } from './encoded-objects.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
 import { CheckpointPut, type PutCheckpoint } from './put.ts'
@@ -40,7 +40,7 @@ export class CheckpointEngine {
   readonly #chunks: ChunkCache
   readonly #reader: Reader
   readonly #desks: LRUCache<string, Desk>
-  #ahead = 0
+  #ahead: number | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -52,7 +52,10 @@ export class CheckpointEngine {
 
   /** Everything of `request` is read before the first wait. Resolves once the store has it. */
   put(session: string, request: PutCheckpoint): Promise<void> {
-    return new CheckpointPut(this.#desk(session), request).run()
+    const desk = this.#desk(session)
+    const put = new CheckpointPut(desk, request)
+    // A session is dated by the store's time, which the first answer of the store tells.
+    return this.#ahead === undefined ? this.#reader.session(desk.thread).then(() => put.run()) : put.run()
   }
 
   putWrites(session: string, request: PutWrites): Promise<void> {
@@ -123,11 +126,19 @@ export class CheckpointEngine {
       const { store, format, historyChannel, share = false } = this.#options
       const thread = new Thread(this.#partition(session))
       const queue = new CommitQueue(store, thread, {
-        now: () => Date.now() + this.#ahead,
+        now: () => Date.now() + (this.#ahead ?? 0),
         note: (now) => this.#note(now),
         stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
       })
-      desk = { thread, queue, reader: this.#reader, format, encoded: new EncodedObjects(format.snapshots), historyChannel, share }
+      desk = {
+        thread,
+        queue,
+        reader: this.#reader,
+        format,
+        encoded: new EncodedObjects(format.snapshots),
+        historyChannel,
+        share,
+      }
       this.#desks.set(session, desk)
     }
     return desk

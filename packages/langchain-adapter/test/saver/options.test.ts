@@ -1,0 +1,201 @@
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { splitKey } from '@everthread/core'
+import { sqliteStore } from '@everthread/core/sqlite'
+import { Serializable } from '@langchain/core/load/serializable'
+import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messages'
+import { Annotation, MessagesAnnotation, messagesStateReducer, START, StateGraph } from '@langchain/langgraph'
+import type { SerializerProtocol } from '@langchain/langgraph-checkpoint'
+import { describe, expect, it } from 'vitest'
+import { all, at, Scene } from './scene.ts'
+
+const human = (id: string): HumanMessage => new HumanMessage({ id, content: `${id} `.repeat(200) })
+
+/** Serialises to bytes that are no text. */
+class GzipSerde implements SerializerProtocol {
+  readonly loaded: Uint8Array[] = []
+  readonly dumped: Uint8Array[] = []
+
+  async dumpsTyped(data: unknown): Promise<[string, Uint8Array]> {
+    const bytes = await promisify(gzip)(JSON.stringify(data) ?? 'null')
+    this.dumped.push(bytes)
+    return ['gzip', bytes]
+  }
+
+  async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {
+    expect(type).toBe('gzip')
+    expect(data).toBeInstanceOf(Uint8Array)
+    this.loaded.push(data as Uint8Array)
+    return JSON.parse(String(await promisify(gunzip)(data)))
+  }
+}
+
+describe('a serde of the user’s own', () => {
+  it('gets its bytes back as it gave them, for channels, writes and delta history', async () => {
+    const serde = new GzipSerde()
+    const scene = new Scene({ store: sqliteStore(':memory:'), serde })
+    const values = {
+      small: 1,
+      text: 'x'.repeat(5_000),
+      list: Array.from({ length: 100 }, (_, n) => ({ n })),
+      none: null,
+    }
+    const first = await scene.put(values)
+    await scene.saver.putWrites(
+      first,
+      [
+        ['text', 'written '.repeat(300)],
+        ['small', 2],
+      ],
+      'task',
+    )
+    const second = await scene.put({ small: 3 }, { parent: first })
+    const fresh = scene.another({ serde })
+    const tuple = await fresh.getTuple(first)
+    expect(tuple?.checkpoint.channel_values).toEqual(values)
+    expect(tuple?.pendingWrites).toEqual([
+      ['task', 'text', 'written '.repeat(300)],
+      ['task', 'small', 2],
+    ])
+    const history = await fresh.getDeltaChannelHistory({ config: second, channels: ['text'] })
+    expect(history.text).toEqual({ writes: [['task', 'text', 'written '.repeat(300)]], seed: values.text })
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+    const given = new Set(serde.dumped.map(hex))
+    expect(serde.loaded.length).toBeGreaterThan(7)
+    for (const bytes of serde.loaded) expect(given.has(hex(bytes))).toBe(true)
+  })
+
+  it('runs a graph, and stores no message in the open', async () => {
+    const serde = new GzipSerde()
+    const scene = new Scene({ serde })
+    const graph = () =>
+      new StateGraph(MessagesAnnotation)
+        .addNode('say', ({ messages }) => ({
+          messages: [new AIMessage({ id: `a${messages.length}`, content: 'secret' })],
+        }))
+        .addEdge(START, 'say')
+        .compile({ checkpointer: scene.another({ serde }) })
+    for (const id of ['u1', 'u2']) await graph().invoke({ messages: [human(id)] }, at('thread'))
+    const { values } = await graph().getState(at('thread'))
+    expect(values.messages).toHaveLength(4)
+    for (const { value } of await scene.rows()) expect(new TextDecoder().decode(value)).not.toContain('secret')
+  })
+
+  it('that fails is heard, and nothing is written', async () => {
+    const serde: SerializerProtocol = {
+      dumpsTyped: () => Promise.reject(new TypeError('cannot')),
+      loadsTyped: async () => undefined,
+    }
+    const scene = new Scene({ serde })
+    await expect(scene.put({ a: 1 })).rejects.toThrow('cannot')
+    expect(await scene.rows()).toEqual([])
+  })
+})
+
+describe('messagesChannel', () => {
+  it('names the channel whose messages get ids before they are stored, and are counted', async () => {
+    const scene = new Scene({ messagesChannel: 'chat' })
+    const State = Annotation.Root({
+      chat: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+      ...MessagesAnnotation.spec,
+    })
+    const graph = new StateGraph(State)
+      .addNode('say', () => ({
+        chat: [new AIMessage('one'), new AIMessage('two')],
+        messages: [new AIMessage('three')],
+      }))
+      .addEdge(START, 'say')
+      .compile({ checkpointer: scene.saver })
+    await graph.invoke({ chat: [new HumanMessage('zero')] }, at('thread'))
+    const { threads } = await scene.saver.listThreads()
+    expect(threads[0]?.counts.messages).toBe(3)
+    const [, newest] = await all(scene.saver.list(at('thread')))
+    const written = newest?.pendingWrites?.filter(([, channel]) => channel === 'chat').flatMap(([, , value]) => value)
+    expect(written?.map((message) => (message as BaseMessage).id)).toEqual([expect.any(String), expect.any(String)])
+  })
+})
+
+describe('share', () => {
+  it('hands out the same messages again, and new ones once they were changed in place', async () => {
+    const scene = new Scene({ share: true })
+    const config = await scene.put({ messages: [human('a'), human('b')] })
+    const messagesOf = async (): Promise<BaseMessage[]> =>
+      (await scene.saver.getTuple(config))?.checkpoint.channel_values.messages as BaseMessage[]
+    const first = await messagesOf()
+    const second = await messagesOf()
+    expect(second).not.toBe(first)
+    expect(second[0]).toBe(first[0])
+    ;(second[1] as BaseMessage).content = 'changed'
+    const third = await messagesOf()
+    expect(third[1]?.content).toBe(human('b').content)
+    second.length = 0
+    expect(await messagesOf()).toHaveLength(2)
+  })
+
+  it('is off by default: every load makes new ones', async () => {
+    const scene = new Scene()
+    const config = await scene.put({ messages: [human('a')] })
+    const load = () => scene.saver.getTuple(config)
+    const [first, second] = [await load(), await load()]
+    expect(first?.checkpoint.channel_values.messages).toEqual(second?.checkpoint.channel_values.messages)
+    const [[a], [b]] = [first, second].map((tuple) => tuple?.checkpoint.channel_values.messages) as [
+      unknown[],
+      unknown[],
+    ]
+    expect(a).not.toBe(b)
+  })
+})
+
+describe('cacheBytes: 0', () => {
+  it('keeps no text, and loses nothing', async () => {
+    const scene = new Scene({ cacheBytes: 0 })
+    let parent = await scene.put({ messages: [human('0')] })
+    const messages = [human('0')]
+    for (let n = 1; n < 80; n++) {
+      messages.push(human(`${n}`))
+      parent = await scene.put({ messages: [...messages] }, { parent })
+    }
+    expect((await scene.saver.getTuple(at('thread')))?.checkpoint.channel_values).toEqual({ messages })
+    const entries = (await scene.rows()).filter(({ key }) => key.startsWith('m/') && splitKey(key).length === 3)
+    const lines = entries.flatMap(({ value }) => new TextDecoder().decode(value).split('\n'))
+    expect(lines).toHaveLength(80)
+  })
+})
+
+describe('a class that stored state names', () => {
+  it('is not constructed, whether it was put or forged', async () => {
+    let made = 0
+    class Danger extends Serializable {
+      override lc_serializable = true
+      override lc_namespace = ['langchain', 'danger']
+      constructor(fields: Record<string, unknown>) {
+        super(fields)
+        made++
+      }
+    }
+    const put = new Danger({ command: 'rm' })
+    const forged = {
+      lc: 1,
+      type: 'constructor',
+      id: ['langchain_core', 'messages', 'HumanMessage'],
+      kwargs: { content: 'x' },
+    }
+    const older = { lc: 2, type: 'constructor', id: ['Map'], method: null, args: [[]], kwargs: {} }
+    const scene = new Scene()
+    const config = await scene.put({ put, forged, older, list: [put, forged, 'x'.repeat(600)] })
+    await scene.saver.putWrites(
+      config,
+      [
+        ['put', put],
+        ['forged', forged],
+      ],
+      'task',
+    )
+    const tuple = await scene.another().getTuple(config)
+    expect(made).toBe(1)
+    const inert = { lc: 1, type: 'constructor', id: ['langchain', 'danger', 'Danger'], kwargs: { command: 'rm' } }
+    const values = { put: inert, forged, older, list: [inert, forged, 'x'.repeat(600)] }
+    expect(tuple?.checkpoint.channel_values).toStrictEqual(values)
+    expect(tuple?.pendingWrites?.map(([, , value]) => value)).toStrictEqual([inert, forged])
+  })
+})
