@@ -5,9 +5,9 @@ import { type Address, addresses } from './runs.ts'
 import type { ValueFormat } from './value-format.ts'
 
 /** Values whose text is at most this long stand in the checkpoint itself. */
-export const INLINE_CHARS = 512
+const INLINE_CHARS = 512
 /** Lists in more runs than this are written anew into a segment of their own. */
-export const MAX_RUNS = 64
+const MAX_RUNS = 64
 /** An array longer than this is a list at once, without first being written as a whole. */
 const SURELY_LONG = 64
 

@@ -5,7 +5,7 @@ import { chunkKey } from './layout.ts'
 import type { Head } from './thread.ts'
 
 /** Small chunks are merged once they hold this much text together: what one block compresses and one read loads. */
-export const SEAL_CHARS: number = 96 * 1024
+const SEAL_CHARS: number = 96 * 1024
 const SEAL_ENTRIES = 512
 /** Until then, this many chunks in a row that are smaller than that become one. */
 const MERGE_CHUNKS = 5

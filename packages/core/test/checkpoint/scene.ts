@@ -9,7 +9,7 @@ import {
 const { stringify, parse } = createSerialiser()
 
 /** Values as they are; a message of the history is an object with a role. */
-export const format = {
+const format = {
   stringify,
   parse,
   snapshots: contentSnapshots(),
