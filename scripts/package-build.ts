@@ -20,7 +20,7 @@ export function packageBuild(folder: string): UserConfig {
     fixedExtension: false,
     unbundle: true,
     sourcemap: true,
-    dts: { oxc: true, sourcemap: true },
+    dts: { oxc: true },
     logLevel: 'warn',
     failOnWarn: true,
     onSuccess: () => {
