@@ -5,8 +5,12 @@ export interface OpenedSaver {
   saver: BaseCheckpointSaver
   /** What the database takes now; for savers in memory, the sum of what they have serialised. */
   storedBytes?(): Promise<number>
+  /** Of the stored bytes, what live rows take; the rest is for the next ones to use. Absent where that is all the same. */
+  liveBytes?(): Promise<number>
   /** Live over allocated bytes as the server itself tells it; absent where only the stored bytes can be known. */
   liveShare?(): Promise<number>
+  /** Waits until the server has cleared up after itself what was deleted, as it does in the background. */
+  settle?(): Promise<void>
   /** A saver that has seen nothing yet, on the same database. Absent: it is not asked to prove what it stored. */
   reopen?(): Promise<OpenedSaver>
   close(): Promise<void>
@@ -32,5 +36,6 @@ export const subjects: Record<string, () => Promise<Subject>> = {
   'sqlite-encrypted': async () =>
     (await import('./savers/ours-sqlite.ts')).oursSqlite({ share: true, encrypted: true }),
   redis: async () => (await import('./savers/ours-redis.ts')).oursRedis,
+  'redis-packed': async () => (await import('./savers/ours-redis.ts')).oursRedisPacked,
   postgres: async () => (await import('./savers/ours-postgres.ts')).oursPostgres,
 }

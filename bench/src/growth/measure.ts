@@ -34,6 +34,8 @@ export interface GrowthResult {
   /** `JSON.stringify` of the final messages. */
   jsonBytes: number
   storedBytes?: number
+  /** Of these, what live rows take. */
+  liveBytes?: number
   /** As stored at half the turns: two points show a square. */
   halfStoredBytes?: number
   verified?: Verified
@@ -85,6 +87,7 @@ async function run(subject: Subject, job: GrowthJob, folder: string): Promise<Gr
   }
   const jsonBytes = Buffer.byteLength(await thread.messagesJson())
   const storedBytes = await opened.storedBytes?.()
+  const liveBytes = await opened.liveBytes?.()
   const verified = subject.kind === 'ours' ? await verify(opened, turns) : undefined
   if (!verified) await opened.close()
   return {
@@ -95,6 +98,7 @@ async function run(subject: Subject, job: GrowthJob, folder: string): Promise<Gr
     cpuSeconds: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000,
     jsonBytes,
     ...(storedBytes !== undefined && { storedBytes }),
+    ...(liveBytes !== undefined && { liveBytes }),
     ...(halfStoredBytes !== undefined && { halfStoredBytes }),
     ...(verified && { verified }),
   }

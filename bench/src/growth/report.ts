@@ -23,7 +23,7 @@ export function growthTable(report: GrowthReport): string {
   const floor = report.results.find(({ name }) => name === 'reference keeper')
   const walk = report.results.find(({ name }) => name === 'reference keeper + walk')
   const json = report.results.find(({ turns }) => turns === report.turns)?.jsonBytes
-  const head = ['saver', 'turns run', 'stored', 'x JSON', ...report.points.map((turn) => `ms @${turn}`)]
+  const head = ['saver', 'turns run', 'stored', 'x JSON', 'live', ...report.points.map((turn) => `ms @${turn}`)]
   const rows = report.results.map((result) => {
     const estimated = result.turns < report.turns ? extrapolate(result, report.turns, report.points) : undefined
     const stored = estimated ? estimated.storedBytes : result.storedBytes
@@ -46,6 +46,7 @@ export function growthTable(report: GrowthReport): string {
       String(result.turns),
       stored === undefined ? '' : mark + bytes(stored),
       stored === undefined || json === undefined ? '' : `${mark}${figures(stored / json)}x`,
+      result.liveBytes === undefined || json === undefined ? '' : `${figures(result.liveBytes / json)}x`,
       ...report.points.map(ms),
       over(floor),
       over(walk),

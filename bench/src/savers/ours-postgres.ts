@@ -1,7 +1,7 @@
 import { postgresStore } from '@everthread/core/postgres'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
 import type { OpenedSaver, Subject } from '../subjects.ts'
-import { schemaBytes, serverUrl } from './servers.ts'
+import { liveRowBytes, schemaBytes, serverUrl, untilVacuumed } from './servers.ts'
 
 export const oursPostgres: Subject = {
   name: 'Everthread Postgres, share',
@@ -15,6 +15,8 @@ async function open(label: string): Promise<OpenedSaver> {
   return {
     saver: new EverthreadSaver({ store, share: true }),
     storedBytes: () => schemaBytes(url, label),
+    liveBytes: () => liveRowBytes(url, label),
+    settle: () => untilVacuumed(url, label),
     reopen: () => open(label),
     close: () => store.close(),
   }

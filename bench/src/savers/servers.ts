@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 
@@ -24,6 +25,55 @@ export async function schemaBytes(url: string, schema: string): Promise<number> 
     return rows[0].bytes
   } finally {
     await client.end()
+  }
+}
+
+/** What the rows of our tables take, without indexes and without room that dead ones leave. */
+export async function liveRowBytes(url: string, schema: string): Promise<number> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const sums = ['rows', 'partitions', 'entries'].map(
+      (name) => `coalesce((SELECT sum(pg_column_size(t.*)) FROM "${schema}".${name} t), 0)`,
+    )
+    const { rows } = await client.query(`SELECT (${sums.join(' + ')})::float8 AS bytes`)
+    return rows[0].bytes
+  } finally {
+    await client.end()
+  }
+}
+
+/** Waits for the server's own autovacuum to come by, which it does once a minute; three at most. */
+export async function untilVacuumed(url: string, schema: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    // Connections tell what they did up to ten seconds late.
+    await sleep(12_000)
+    for (let seconds = 12; seconds < 180; seconds += 2) {
+      await sleep(2000)
+      const { rows } = await client.query(
+        `SELECT coalesce(bool_and(n_dead_tup <= 100 + 0.06 * n_live_tup), true) AS clean
+           FROM pg_stat_user_tables WHERE schemaname = $1`,
+        [schema],
+      )
+      if (rows[0].clean) return
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Sets a setting of the server, and gives what it was. */
+export async function redisSetting(url: string, name: string, value: string): Promise<string> {
+  const client = new Redis(url)
+  try {
+    const [, before] = (await client.config('GET', name)) as string[]
+    if (before === undefined) throw new Error(`This Redis has no setting ${name}.`)
+    await client.config('SET', name, value)
+    return before
+  } finally {
+    await client.quit()
   }
 }
 
