@@ -85,11 +85,11 @@ class Pruning {
     return { removed: candidates.length - kept.size, kept: kept.size }
   }
 
-  /** Batches of changes, each of which leaves every block in order. */
+  /** Batches of changes, each of which leaves every block in order. Newest first: what is still there has its ancestors. */
   *#removals(scan: Scan, kept: ReadonlySet<Candidate>): Generator<Change[]> {
     let batch: Change[] = []
     let chars = 0
-    for (const block of scan.blocks) {
+    for (const block of scan.blocks.toReversed()) {
       if (block.lines.every(({ candidate }) => kept.has(candidate))) continue
       const changes = [...rewrite(block, kept), ...removedWrites(block, kept, scan)]
       batch.push(...changes)

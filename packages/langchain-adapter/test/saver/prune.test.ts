@@ -2,6 +2,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '@everthread/core'
 import { memoryStore } from '@everthread/core/memory'
 import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messages'
+import type { RunnableConfig } from '@langchain/core/runnables'
 import {
   Annotation,
   Command,
@@ -12,7 +13,7 @@ import {
   START,
   StateGraph,
 } from '@langchain/langgraph'
-import type { CheckpointTuple } from '@langchain/langgraph-checkpoint'
+import { type CheckpointTuple, DeltaSnapshot } from '@langchain/langgraph-checkpoint'
 import { describe, expect, it } from 'vitest'
 import type { EverthreadSaver } from '../../src/index.ts'
 import { all, at, Scene, withCode } from './scene.ts'
@@ -253,6 +254,35 @@ describe('a prune that is cut off', () => {
     }
     expect(cuts).toBeGreaterThan(0)
     expect(await every(scene.another())).toHaveLength(3)
+  })
+
+  it('leaves the delta channels of all that is still there as they were', async () => {
+    const scene = new Scene()
+    const ids: string[] = []
+    let parent: RunnableConfig | undefined
+    for (let n = 0; n < 200; n++) {
+      const snapshot = n % 60 === 0 ? { log: new DeltaSnapshot([`whole ${n}`]) } : { step: n }
+      const counters_since_delta_snapshot = n % 60 === 0 ? {} : { log: [n % 60, n % 60] }
+      const metadata = { note: `${n} `.repeat(12_000), counters_since_delta_snapshot } as object
+      parent = await scene.put(snapshot, { ...(parent ? { parent } : {}), metadata })
+      ids.push(parent.configurable?.checkpoint_id)
+      await scene.saver.putWrites(parent, [['log', [`next ${n}`]]], 'task')
+    }
+    const historyOf = async (checkpoint_id: string) => {
+      const config = { configurable: { ...at('thread').configurable, checkpoint_id } }
+      const { log } = await scene.another().getDeltaChannelHistory({ config, channels: ['log'] })
+      return JSON.stringify(log)
+    }
+    const before = new Map<string, string>()
+    for (const id of ids) before.set(id, await historyOf(id))
+    const cut = scene.another({ store: failing(scene.store, 1) })
+    await expect(cut.pruneCheckpoints({ threadId: 'thread', keepLast: 1 })).rejects.toThrow('cut off')
+    const left = (await every(scene.another())).map(({ checkpoint }) => checkpoint.id)
+    expect(left.length).toBeLessThan(200)
+    expect(left.length).toBeGreaterThan(60)
+    // Who holds the whole value needs no history.
+    const deltas = left.filter((id) => ids.indexOf(id) % 60 !== 0)
+    for (const id of deltas) expect(await historyOf(id)).toBe(before.get(id))
   })
 })
 
