@@ -39,7 +39,8 @@ export function openFile(options: OpenOptions): OpenFile {
 function prepareFile(database: DatabaseSync, { path, durability, clock, maxBytes }: OpenOptions): OpenFile {
   const connection = new Connection(database)
   database.exec('PRAGMA busy_timeout = 0')
-  const isNew = checkFormat(connection, path)
+  // One moment: another process may be making the file just now.
+  const isNew = connection.transaction('BEGIN', () => checkFormat(connection, path))
   if (isNew) database.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
   if (isNew || journalMode(connection) !== 'wal') database.exec('PRAGMA journal_mode = WAL')
   // A checkpoint waits for the disk, so the log may grow to 16 MB before there is one; at most 32 MB of it stay behind.
