@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Commit, Expect, Op, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Desk } from './desk.ts'
-import { checkpointKey, SESSION_KEY } from './layout.ts'
+import { checkpointKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import {
   type Block,
   type Candidate,
@@ -87,11 +87,14 @@ class Pruning {
 
   /** Batches of changes, each of which leaves every block in order. Newest first: what is still there has its ancestors. */
   *#removals(scan: Scan, kept: ReadonlySet<Candidate>): Generator<Change[]> {
+    const inUse = new Set([...kept].map(({ namespace }) => namespace))
     let batch: Change[] = []
     let chars = 0
     for (const block of scan.blocks.toReversed()) {
       if (block.lines.every(({ candidate }) => kept.has(candidate))) continue
       const changes = [...rewrite(block, kept), ...removedWrites(block, kept, scan)]
+      // With the newest block, so that no tip names a checkpoint that is gone.
+      if (!inUse.has(block.namespace)) changes.push({ op: { delPrefix: tipPrefix(block.namespace) } })
       batch.push(...changes)
       chars += block.lines.reduce((sum, { line }) => sum + line.length, 0)
       if (batch.length < OPS && chars < CHARS) continue

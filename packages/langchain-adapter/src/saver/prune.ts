@@ -5,11 +5,14 @@ import type { Header } from './header.ts'
 export interface PruneOptions {
   /** Default: every thread of the tenant. */
   threadId?: string
-  /** Keep this many of the newest checkpoints of each namespace. */
+  /** Keep this many of the newest checkpoints of each graph: of a subgraph, in each run that a kept checkpoint has. */
   keepLast?: number
   /** Keep what is not older than this moment; a number is ms since the epoch. */
   olderThan?: Date | number
 }
+
+/** Stands in a namespace between the name of a node and the id of its task. */
+const TASK_MARK = ':'
 
 /** @throws `PRUNE_INVALID` */
 export function keepBy({ keepLast, olderThan }: PruneOptions): Keep {
@@ -25,17 +28,33 @@ export function keepBy({ keepLast, olderThan }: PruneOptions): Keep {
   }
   return (candidates) => {
     const kept = new Set<Candidate>()
-    for (const group of Map.groupBy(candidates, ({ namespace }) => namespace).values()) {
+    const groups = [...Map.groupBy(candidates, ({ namespace }) => namespace).values()]
+    const roots = groups.find(([first]) => first?.namespace === '') ?? []
+    // The root graph first: what the runs of its tasks left is kept for its sake.
+    for (const group of [roots, ...groups.filter((one) => one !== roots)]) {
       const newestFirst = group.toSorted((a, b) => (a.record.id < b.record.id ? 1 : -1))
       const parents = new Set(group.map(({ record }) => record.parentId))
       for (const [i, candidate] of newestFirst.entries()) {
-        const wanted = i < Math.max(keepLast ?? 0, 1) || (since !== undefined && timeOf(candidate) >= since)
+        const among = i < Math.max(keepLast ?? 0, 1) && isReachable(candidate, roots, kept)
+        const wanted = among || (since !== undefined && timeOf(candidate) >= since)
         if (wanted || waits(candidate, parents)) kept.add(candidate)
       }
       keepNeeded(group, kept)
     }
     return kept
   }
+}
+
+/**
+ * A subgraph that a task ran has a namespace of its own for every run, of no use once the checkpoint that the task
+ * belonged to is gone. One that remembers between runs has the same namespace always. While a run goes on, its
+ * subgraph may come before the checkpoint.
+ */
+function isReachable(candidate: Candidate, roots: readonly Candidate[], kept: ReadonlySet<Candidate>): boolean {
+  const caller = headerOf(candidate).md?.parents?.['']
+  if (!candidate.namespace.includes(TASK_MARK) || caller === undefined) return true
+  const root = roots.find(({ record }) => record.id === caller)
+  return root ? kept.has(root) : roots.every(({ record }) => record.id < caller)
 }
 
 const headerOf = ({ record }: Candidate): Header => JSON.parse(record.header) as Header
