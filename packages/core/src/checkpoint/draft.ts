@@ -3,7 +3,7 @@ import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
-import type { Address } from './runs.ts'
+import type { Address, Run } from './runs.ts'
 import { laySegment, lengthOf, newSegment, type SegmentDraft } from './segment-draft.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
 import { entryName, headText, type Thread, type Tip, tipText } from './thread.ts'
@@ -15,8 +15,8 @@ const STAGE_CHARS = 3 * 1024 * 1024
 export interface Position {
   /** The checkpoint that they are children of. */
   parent: string
-  /** The last entry of its list; 'unknown' for pending writes that come before their checkpoint. */
-  after: Address | undefined | 'unknown'
+  /** Its list; 'unknown' for pending writes that come before their checkpoint. */
+  after: readonly Run[] | 'unknown'
   /** Begin a segment in any case. */
   afresh: boolean
 }
@@ -173,7 +173,7 @@ export class Draft {
     // A run that is ahead of its checkpoints goes on where it was.
     if (open && (current.parent === parent || after === 'unknown')) return current.segment
     if (after === 'unknown') return undefined
-    return after && this.#lengthOf(after.segment) === after.position + 1 ? after.segment : undefined
+    return after.findLast(({ segment, to }) => this.#lengthOf(segment) === to)?.segment
   }
 
   #lengthOf(segment: string): number | undefined {

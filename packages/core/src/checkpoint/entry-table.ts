@@ -19,6 +19,10 @@ export class EntryTable {
     else this.#segments.set(segment, [chunk])
   }
 
+  chunks(segment: string): readonly Chunk[] {
+    return this.#segments.get(segment) ?? []
+  }
+
   find(segment: string, position: number): Chunk | undefined {
     const last = this.#last
     if (last && last.segment === segment && holds(last.chunk, position)) return last.chunk

@@ -31,7 +31,7 @@ export function place(
   const texts = slots.flatMap(({ text }, i) => (places[i] || text === undefined ? [] : [text]))
   const added: Placed['added'] = []
   let next: Address | undefined
-  if (texts.length > 0) next = draft.append(lane, texts, { parent, after: before ? lastOf(before) : 'unknown', afresh })
+  if (texts.length > 0) next = draft.append(lane, texts, { parent, after: before ?? 'unknown', afresh })
   for (const [i, { text }] of slots.entries()) {
     const stored = places[i]
     if (stored) pushAddress(runs, stored)
@@ -48,11 +48,6 @@ export function place(
     added,
     held: () => follow(base, keep, slots, shape, runs, format.snapshots),
   }
-}
-
-function lastOf(runs: readonly Run[]): Address | undefined {
-  const last = runs.at(-1)
-  return last && { segment: last.segment, position: last.to - 1 }
 }
 
 /** Whether the value refers to entries that stood before: they must still stand when it lands. */

@@ -46,7 +46,7 @@ export function prepare(value: unknown, options: PrepareOptions): Prepared {
   if (isList(value)) return prepareElements(value, undefined, 'l', options)
   if (isPlainObject(value)) {
     const keys = Object.keys(value)
-    if (keys.length > 1) return prepareElements(Object.values(value), keys, 'o', options)
+    if (keys.length > 0) return prepareElements(Object.values(value), keys, 'o', options)
   }
   return single(value, 'b', text, options)
 }

@@ -117,6 +117,7 @@ export class CheckpointPut {
     const table = await reader.entries(
       thread,
       open.map(({ before }) => before.runs),
+      this.#request.namespace,
     )
     for (const { prepared, before } of open) {
       const stored = [...addresses(before.runs)].map((at) => ({ ...at, text: table.text(at.segment, at.position) }))

@@ -135,18 +135,19 @@ export class Reader {
   }
 
   /**
-   * Loads the entries behind the runs that no cache holds, with the heads of the segments that they end in, in one
-   * trip for what fits into it; and the open checkpoints, when they are due to be sealed.
+   * Loads the entries behind the runs that no cache holds, in one trip for what fits into it. For who may go on from
+   * there, in the namespace `next`: also the heads of their segments, and the open checkpoints when they are due to be
+   * sealed.
    */
-  async entries(thread: Thread, lists: readonly (readonly Run[])[], sealing?: string): Promise<EntryTable> {
+  async entries(thread: Thread, lists: readonly (readonly Run[])[], next?: string): Promise<EntryTable> {
     const table = new EntryTable()
     let reads: Read[] = []
     for (const runs of lists) for (const run of runs) reads.push(...this.#missing(thread, run, table))
-    const heads = lists.flatMap((runs) => runs.at(-1)?.segment ?? []).filter((segment) => !thread.heads.has(segment))
-    const due = sealing !== undefined && this.#sealingIsDue(thread, sealing)
-    if (reads.length === 0 && !due) return table
-    const control: Key[] = [SESSION_KEY, ...new Set(heads.map(headKey))]
-    const open = due ? openReads(thread, sealing) : []
+    const heads = next === undefined ? [] : unknownHeads(thread, lists)
+    const due = next !== undefined && this.#sealingIsDue(thread, next)
+    if (reads.length === 0 && heads.length === 0 && !due) return table
+    const control: Key[] = [SESSION_KEY, ...heads.map(headKey)]
+    const open = due ? openReads(thread, next) : []
     let first = true
     while (reads.length > 0 || first) {
       const { rows, more } = await this.read(thread, [...(first ? [{ get: control }, ...open] : []), ...reads])
@@ -156,20 +157,22 @@ export class Reader {
         if (due) {
           const whole = open.map(async (read, i) => (more[at + i] ? this.#all(thread, read) : (rows[at + i] ?? [])))
           const [checkpoints, writes] = await Promise.all(whole)
-          learnOpenRows(thread, sealing, checkpoints ?? [], writes ?? [])
+          learnOpenRows(thread, next, checkpoints ?? [], writes ?? [])
         }
         at += open.length
       }
-      const next: Read[] = []
+      const rest: Read[] = []
       for (const read of reads) {
         const found = rows[at] ?? []
         for (const row of found) this.#learnChunk(thread, row, table)
-        const rest = more[at++] ? continueAfter(read, found) : undefined
-        if (rest) next.push(rest)
+        const onward = more[at++] ? continueAfter(read, found) : undefined
+        if (onward) rest.push(onward)
       }
-      reads = next
+      reads = rest
       first = false
     }
+    // A chunk that was in memory before the head of its segment was known.
+    for (const segment of heads) for (const chunk of table.chunks(segment)) thread.learnChunk(segment, chunk)
     return table
   }
 
@@ -280,6 +283,11 @@ export class Reader {
     const tips = await this.#all(thread, { prefix: 't/', limit: ROWS })
     return tips.map(({ key }) => namespaceOf(key))
   }
+}
+
+function unknownHeads(thread: Thread, lists: readonly (readonly Run[])[]): string[] {
+  const segments = new Set(lists.flatMap((runs) => runs.map(({ segment }) => segment)))
+  return [...segments].filter((segment) => !thread.heads.has(segment))
 }
 
 function continueAfter(read: Read, found: readonly Row[]): Read | undefined {

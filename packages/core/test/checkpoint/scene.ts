@@ -35,10 +35,16 @@ export class Scene {
   readonly engine: CheckpointEngine
   readonly session: string
 
-  constructor(store: Store, { session = 'chat', cacheBytes }: { session?: string; cacheBytes?: number } = {}) {
+  constructor(
+    on: Store | CheckpointEngine,
+    options: { session?: string; cacheBytes?: number; cacheSessions?: number } = {},
+  ) {
+    const { session = 'chat', ...caches } = options
     this.session = session
-    const options = cacheBytes === undefined ? {} : { cacheBytes }
-    this.engine = new CheckpointEngine({ store, format, historyChannel: 'messages', ...options })
+    this.engine =
+      on instanceof CheckpointEngine
+        ? on
+        : new CheckpointEngine({ store: on, format, historyChannel: 'messages', ...caches })
   }
 
   put(
