@@ -7,6 +7,8 @@ export interface OpenedSaver {
   storedBytes?(): Promise<number>
   /** Of the stored bytes, what live rows take; the rest is for the next ones to use. Absent where that is all the same. */
   liveBytes?(): Promise<number>
+  /** One round trip that asks for nothing: what the machine and the network take. */
+  ping?(): Promise<unknown>
   /** Live over allocated bytes as the server itself tells it; absent where only the stored bytes can be known. */
   liveShare?(): Promise<number>
   /** Waits until the server has cleared up after itself what was deleted, as it does in the background. */

@@ -1,5 +1,6 @@
 import { redisStore } from '@everthread/core/redis'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
+import { Redis } from 'ioredis'
 import type { OpenedSaver, Subject } from '../subjects.ts'
 import { keyBytes, redisSetting, serverUrl, usedOverResident } from './servers.ts'
 
@@ -29,11 +30,16 @@ export const oursRedisPacked: Subject = {
 async function open(label: string): Promise<OpenedSaver> {
   const url = serverUrl('redis')
   const store = redisStore(url, { prefix: label })
+  const bare = new Redis(url)
   return {
     saver: new EverthreadSaver({ store, share: true }),
+    ping: () => bare.ping(),
     storedBytes: () => keyBytes(url, label),
     liveShare: () => usedOverResident(url),
     reopen: () => open(label),
-    close: () => store.close(),
+    close: async () => {
+      await bare.quit()
+      await store.close()
+    },
   }
 }

@@ -22,8 +22,11 @@ export interface SessionsResult {
   text: string
   count: number
   createdPerSecond: number
-  /** One reader; 32 at half of what the process can do, each with pauses; 32 that never pause. */
-  load: { one: Load; half: Load; full: Load }
+  /**
+   * One reader; 32 at half of what the process can do, each with pauses; 32 that never pause. And 32 who ask the server
+   * for nothing, with the same pauses.
+   */
+  load: { one: Load; half: Load; full: Load; ping?: Load }
   storedBytes: number
   /** Stored bytes over the JSON of the messages, each session put at once. */
   ofJson: number
@@ -103,8 +106,10 @@ async function measureLoads(
     const operation = (): Promise<void> => loadOne(fresh, next++)
     const one = await load(operation, 1, loadMs / 2)
     const full = await load(operation, readers, loadMs)
-    const half = await load(operation, readers, loadMs, (readers / (full.rate / 2)) * 1000)
-    return { one, half, full }
+    const pauseMs = (readers / (full.rate / 2)) * 1000
+    const half = await load(operation, readers, loadMs, pauseMs)
+    const ping = fresh.ping && (await load(fresh.ping, readers, loadMs / 2, pauseMs))
+    return { one, half, full, ...(ping && { ping }) }
   } finally {
     if (fresh !== opened) await fresh.close()
   }

@@ -18,12 +18,25 @@ export function sessionsTable(results: readonly SessionsResult[]): string {
 
 export function loadsTable(results: readonly SessionsResult[]): string {
   const pair = ({ p50, p99 }: { p50: number; p99: number }): string[] => [figures(p50), figures(p99)]
-  const head = ['loads, ms', 'text', 'one p50', 'p99', '32 at half p50', 'p99', '32 at full p50', 'p99', 'loads /s']
-  const rows = results.map(({ name, text, load: { one, half, full } }) => [
+  const head = [
+    'loads, ms',
+    'text',
+    'one p50',
+    'p99',
+    '32 at half p50',
+    'p99',
+    'nothing p50',
+    'p99',
+    '32 at full p50',
+    'p99',
+    'loads /s',
+  ]
+  const rows = results.map(({ name, text, load: { one, half, full, ping } }) => [
     name,
     text,
     ...pair(one),
     ...pair(half),
+    ...(ping ? pair(ping) : ['', '']),
     ...pair(full),
     Math.round(full.rate).toLocaleString('en-US'),
   ])
