@@ -22,8 +22,23 @@ const State = Annotation.Root({
 const words = (n: number, count: number): string =>
   Array.from({ length: count }, (_, i) => `word${(n * 7_919 + i * 104_729) % 10_007}`).join(' ')
 
-/** A user, agent, tools, agent turn beside a clerk who takes notes: messages, a map and dates change in each. */
+/** A user, agent, tools, agent turn. */
 export function agentOn(checkpointer: EverthreadSaver) {
+  return agent().compile({ checkpointer })
+}
+
+/** The same beside a clerk who takes notes: messages, a map and dates change in each turn. */
+export function agentWithClerkOn(checkpointer: EverthreadSaver) {
+  return agent()
+    .addNode('clerk', ({ messages }) => ({
+      files: { [`file-${messages.length % 9}`]: { text: words(messages.length, 80) } },
+      seen: [new Date(messages.length)],
+    }))
+    .addEdge(START, 'clerk')
+    .compile({ checkpointer })
+}
+
+function agent() {
   return new StateGraph(State)
     .addNode('agent', ({ messages }) => {
       const n = messages.length
@@ -36,18 +51,12 @@ export function agentOn(checkpointer: EverthreadSaver) {
       const tool_call_id = call.tool_calls?.[0]?.id ?? ''
       return { messages: [new ToolMessage({ tool_call_id, content: words(messages.length, 300) })] }
     })
-    .addNode('clerk', ({ messages }) => ({
-      files: { [`file-${messages.length % 9}`]: { text: words(messages.length, 80) } },
-      seen: [new Date(messages.length)],
-    }))
     .addEdge(START, 'agent')
-    .addEdge(START, 'clerk')
     .addConditionalEdges('agent', ({ messages }) => {
       const last = messages.at(-1)
       return last && isAIMessage(last) && last.tool_calls?.length ? 'tools' : END
     })
     .addEdge('tools', 'agent')
-    .compile({ checkpointer })
 }
 
 export const question = (n: number): { messages: BaseMessage[] } => ({

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { sqliteStore } from '@everthread/core/sqlite'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
-import { agentOn, digest, question } from './saver-agent.ts'
+import { agentWithClerkOn, digest, question } from './saver-agent.ts'
 
 const [path = ''] = process.argv.slice(2)
 
@@ -35,7 +35,7 @@ const report = (line: object): void => {
   writeSync(1, `${JSON.stringify(line)}\n`)
 }
 
-const agent = agentOn(new ReportingSaver({ store: sqliteStore(path), share: true }))
+const agent = agentWithClerkOn(new ReportingSaver({ store: sqliteStore(path), share: true }))
 writeSync(1, '"ready"\n')
 for await (const thread_id of createInterface(process.stdin)) {
   for (let n = 0; ; n++) await agent.invoke(question(n), { configurable: { thread_id } })

@@ -8,7 +8,7 @@ import { sqliteStore } from '@everthread/core/sqlite'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
 import { type CheckpointTuple, emptyCheckpoint } from '@langchain/langgraph-checkpoint'
 import { afterAll, expect, it } from 'vitest'
-import { agentOn, digest, question } from './saver-agent.ts'
+import { agentWithClerkOn, digest, question } from './saver-agent.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'everthread-kill-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -83,7 +83,7 @@ it('a process killed while it runs turns loses nothing that was acknowledged', {
     const saver = new EverthreadSaver({ store })
     await expectStored(saver, acknowledged)
     const before = await saver.getTuple({ configurable: { thread_id: thread } })
-    const { messages } = await agentOn(saver).invoke(question(kill), { configurable: { thread_id: thread } })
+    const { messages } = await agentWithClerkOn(saver).invoke(question(kill), { configurable: { thread_id: thread } })
     const known = before?.checkpoint.channel_values.messages as unknown[] | undefined
     expect(messages.length).toBeGreaterThanOrEqual((known?.length ?? 0) + 4)
     await store.close()
