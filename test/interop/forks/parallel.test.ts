@@ -82,6 +82,25 @@ describe.each([memory, sqlite, redis, postgres])('parallel writers to one thread
   })
 })
 
+describe.each([sqlite, redis])('many threads at once on one saver, on $name', (subject) => {
+  const bench = new Bench(subject)
+
+  it('more than it keeps in mind: each gets what was said in it', async () => {
+    const saver = bench.saver()
+    const threads = Array.from({ length: 150 }, (_, n) => `thread-${n}`)
+    const ends = await Promise.all(
+      threads.map(async (thread) => {
+        let last: Known | undefined
+        for (let step = 0; step < 3; step++) last = await putChild(saver, thread, last, `${thread}.${step}`)
+        return last as Known
+      }),
+    )
+    for (const { config, state } of ends) {
+      expect((await saver.getTuple(config))?.checkpoint.channel_values).toEqual(state)
+    }
+  })
+})
+
 describe.each([
   ['sqlite', sqlite],
   ['redis', redis],

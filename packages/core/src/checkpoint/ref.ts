@@ -1,3 +1,4 @@
+import { EverthreadError } from '../errors.ts'
 import { packRuns, type Run, unpackRuns } from './runs.ts'
 import type { ValueFormat } from './value-format.ts'
 
@@ -56,7 +57,9 @@ function memoFor(memo: Memo, name: string): unknown[] {
 export const isNeutral = (shape: Shape): boolean => shape === 'h' || shape === 'm'
 
 export function historyOf(format: ValueFormat): NonNullable<ValueFormat['history']> {
-  if (!format.history) throw new TypeError('This value format has no history')
+  if (!format.history) {
+    throw new EverthreadError('SERDE_MISMATCH', 'Another serialiser wrote this session: read it with the one that did')
+  }
   return format.history
 }
 

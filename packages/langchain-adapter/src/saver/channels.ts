@@ -11,22 +11,29 @@ type Channels = Pick<PutCheckpoint, 'changed' | 'emptied' | 'carries' | 'needsPa
  * Which channels a put stores, empties and carries over from its parent: what `newVersions` names has changed, the
  * others with a version are the parent's.
  */
-export function channelsOf(checkpoint: Checkpoint, newVersions: ChannelVersions, ownSerde: boolean): Channels {
+export function channelsOf(
+  checkpoint: Checkpoint,
+  { newVersions, source, ownSerde }: { newVersions: ChannelVersions; source: string; ownSerde: boolean },
+): Channels {
   const changed = new Map<string, unknown>()
   const emptied = new Set<string>()
   const values = checkpoint.channel_values ?? {}
-  for (const channel of Object.keys(newVersions)) {
-    const value = Object.hasOwn(values, channel) ? values[channel] : undefined
-    const snapshot = !ownSerde && isSnapshot(value) && Array.isArray(value.value)
+  // A copy of a checkpoint becomes its sibling, and names no version as new: what it holds is not the parent's.
+  const copied = source === 'fork' ? Object.keys(checkpoint.channel_versions ?? {}) : []
+  const named = new Set([...Object.keys(newVersions), ...copied])
+  for (const channel of named) {
+    const has = Object.hasOwn(values, channel)
+    const value = has ? values[channel] : undefined
     emptied.add(channel)
-    emptied.add(SNAPSHOT + channel)
-    if (snapshot) changed.set(SNAPSHOT + channel, value.value)
-    else if (Object.hasOwn(values, channel)) changed.set(channel, value)
+    // A delta channel without a value is what its last snapshot and the writes since make of it.
+    if (has || Object.hasOwn(newVersions, channel)) emptied.add(SNAPSHOT + channel)
+    if (!ownSerde && isSnapshot(value) && Array.isArray(value.value)) changed.set(SNAPSHOT + channel, value.value)
+    else if (has) changed.set(channel, value)
   }
   const versions = checkpoint.channel_versions ?? {}
   const carries = (channel: string): boolean =>
     Object.hasOwn(versions, channel.startsWith(SNAPSHOT) ? channel.slice(1) : channel)
-  const needsParent = Object.keys(versions).some((channel) => !Object.hasOwn(newVersions, channel))
+  const needsParent = Object.keys(versions).some((channel) => !named.has(channel))
   return { changed, emptied, carries, needsParent }
 }
 

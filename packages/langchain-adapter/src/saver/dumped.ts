@@ -1,4 +1,4 @@
-import type { Extension } from '@everthread/core'
+import { EverthreadError, type Extension } from '@everthread/core'
 import type { SerializerProtocol } from '@langchain/langgraph-checkpoint'
 
 /** A value as the user's own serde has written it: ordinary bytes to us. */
@@ -19,6 +19,15 @@ export const dumpedExtension: Extension = {
   decode: (data) => {
     const [type, bytes] = data as [string, Uint8Array]
     return new Dumped(type, bytes)
+  },
+}
+
+/** For a saver without a serde: what one with a serde wrote is not for it. */
+export const refusedDumped: Extension = {
+  ...dumpedExtension,
+  test: () => false,
+  decode: () => {
+    throw new EverthreadError('SERDE_MISMATCH', 'A saver with a serde wrote this thread: give this one the same serde')
   },
 }
 

@@ -106,7 +106,8 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const place = placeOf(config)
-    const channels = channelsOf(checkpoint, newVersions, this.#serde !== undefined)
+    const ownSerde = this.#serde !== undefined
+    const channels = channelsOf(checkpoint, { newVersions, source: metadata.source, ownSerde })
     const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
     await this.#engine.put(place.thread, {
       namespace: place.namespace,

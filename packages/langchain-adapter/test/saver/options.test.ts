@@ -7,7 +7,7 @@ import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messa
 import { Annotation, MessagesAnnotation, messagesStateReducer, START, StateGraph } from '@langchain/langgraph'
 import type { SerializerProtocol } from '@langchain/langgraph-checkpoint'
 import { describe, expect, it } from 'vitest'
-import { all, at, Scene } from './scene.ts'
+import { all, at, Scene, withCode } from './scene.ts'
 
 const human = (id: string): HumanMessage => new HumanMessage({ id, content: `${id} `.repeat(200) })
 
@@ -89,6 +89,64 @@ describe('a serde of the user’s own', () => {
     const scene = new Scene({ serde })
     await expect(scene.put({ a: 1 })).rejects.toThrow('cannot')
     expect(await scene.rows()).toEqual([])
+  })
+})
+
+describe('a thread that a saver with another serde wrote', () => {
+  it('is refused in words, not read as something else', async () => {
+    const plain = new Scene()
+    const config = await plain.put({ messages: [human('a')], note: 'x' })
+    await expect(plain.another({ serde: new GzipSerde() }).getTuple(config)).rejects.toThrow(withCode('SERDE_MISMATCH'))
+    const own = new Scene({ serde: new GzipSerde() })
+    const other = await own.put({ messages: [human('a')], note: 'x' })
+    await expect(own.another().getTuple(other)).rejects.toThrow(withCode('SERDE_MISMATCH'))
+  })
+})
+
+describe('pending writes', () => {
+  it('come back in the order of their task paths, then tasks, then places', async () => {
+    const scene = new Scene()
+    const config = await scene.put({ a: 1 })
+    const put = (task: string, path?: string) =>
+      scene.saver.putWrites(
+        config,
+        [
+          ['a', `${task}.0`],
+          ['b', `${task}.1`],
+        ],
+        task,
+        path,
+      )
+    await put('t3', 'p1')
+    await put('t2', 'p2')
+    await put('t1', 'p2')
+    await put('t9')
+    await put('t0', 'p3')
+    const values = (await scene.another().getTuple(config))?.pendingWrites?.map(([, , value]) => value)
+    expect(values).toEqual(['t9', 't3', 't1', 't2', 't0'].flatMap((task) => [`${task}.0`, `${task}.1`]))
+  })
+
+  it('of a task stay as first written, but for the special ones, whose last counts', async () => {
+    const scene = new Scene()
+    const config = await scene.put({ a: 1 })
+    await scene.saver.putWrites(
+      config,
+      [
+        ['a', 'first'],
+        ['__error__', 'one'],
+      ],
+      'task',
+    )
+    await scene.another().putWrites(config, [['a', 'second']], 'task')
+    await scene.another().putWrites(config, [['__interrupt__', 'asked']], 'task')
+    await scene.another().putWrites(config, [['__interrupt__', 'asked again']], 'task')
+    expect(new Set((await scene.another().getTuple(config))?.pendingWrites)).toEqual(
+      new Set([
+        ['task', 'a', 'first'],
+        ['task', '__error__', 'one'],
+        ['task', '__interrupt__', 'asked again'],
+      ]),
+    )
   })
 })
 

@@ -63,6 +63,17 @@ export const timeTravel: Scenario[] = [
     },
   },
   {
+    name: 'a copy of an old checkpoint, run from there, and the end of a run by an update',
+    async play(given) {
+      await talk(given, 3)
+      const history = await historyOf(graphOf(given), given)
+      const copy = await graphOf(given).updateState(history[7]?.config ?? {}, null, '__copy__')
+      await graphOf(given).invoke(null, copy)
+      await graphOf(given).updateState(history[9]?.config ?? {}, null, '__end__')
+      return account(graphOf(given), given)
+    },
+  },
+  {
     name: 'a page of the history, filtered and before a checkpoint',
     async play(given) {
       await talk(given, 3)
