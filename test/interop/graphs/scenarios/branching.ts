@@ -1,4 +1,4 @@
-import { Annotation, Command, END, interrupt, Send, START, StateGraph } from '@langchain/langgraph'
+import { Annotation, Command, END, Send, START, StateGraph } from '@langchain/langgraph'
 import { account, type Given, type Scenario } from '../scenario.ts'
 
 const State = Annotation.Root({
@@ -92,27 +92,6 @@ export const branching: Scenario[] = [
           .compile({ checkpointer: given.saver() })
       await graph().invoke({}, given.config)
       return account(graph(), given)
-    },
-  },
-  {
-    name: 'Send fans out to 1,500 tasks, stopped by one of them',
-    async play(given) {
-      const tasks = 1_500
-      const graph = () =>
-        new StateGraph(State)
-          .addNode('plan', ({ round }) => ({ round: round + 1 }))
-          .addNode('work', ({ item }: { item: number }) => ({
-            log: [`worked ${item}${item === 7 ? interrupt('?') : ''}`],
-          }))
-          .addEdge(START, 'plan')
-          .addConditionalEdges('plan', () => Array.from({ length: tasks }, (_, item) => new Send('work', { item })), [
-            'work',
-          ])
-          .compile({ checkpointer: given.saver() })
-      await graph().invoke({}, given.config)
-      const written = (await given.saver().getTuple(given.config))?.pendingWrites?.length
-      await graph().invoke(new Command({ resume: '!' }), given.config)
-      return { written, values: (await graph().getState(given.config)).values }
     },
   },
   {
