@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
+import type { Commit, Expect, IndexEntry, Key } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
-import type { Address, Run } from './runs.ts'
-import { laySegment, lengthOf, newSegment, type SegmentDraft } from './segment-draft.ts'
+import type { Address } from './runs.ts'
+import { type Position, SegmentPlan } from './segment-plan.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
-import { entryName, headText, type Thread, type Tip, tipText } from './thread.ts'
-
-/** Commits stay well under the store's limit; what is larger is staged in segments that nothing names yet. */
-const STAGE_CHARS = 3 * 1024 * 1024
-
-/** What new entries follow. */
-export interface Position {
-  /** The checkpoint that they are children of. */
-  parent: string
-  /** Its list; 'unknown' for pending writes that come before their checkpoint. */
-  after: readonly Run[] | 'unknown'
-  /** Begin a segment in any case. */
-  afresh: boolean
-}
+import { entryName, type Thread, type Tip, tipText } from './thread.ts'
 
 const encoder = new TextEncoder()
-
-const charsOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length, 0)
 
 /** What the waiting mutations together will change, and what they assume. The thread changes only once it landed. */
 export class Draft {
@@ -33,7 +18,6 @@ export class Draft {
   /** How often the same mutations were refused already. */
   readonly conflicts: number
   fence: { key: Key; rev: number } | undefined
-  readonly #stored: (segment: string, chunk: Chunk) => void
   #session: SessionRow | undefined
   #index: IndexEntry[] | undefined
   #needsSession = false
@@ -41,11 +25,7 @@ export class Draft {
   readonly #texts = new Map<Key, string | undefined>()
   readonly #expects = new Map<Key, number>()
   readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
-  readonly #segments = new Map<string, SegmentDraft>()
-  #chars = 0
-  /** Segments whose entries go ahead of the commit that names them. */
-  readonly staged: Set<string> = new Set()
-  readonly #lanes = new Map<string, { segment: string; parent: string }>()
+  readonly #segments: SegmentPlan
   readonly #written = new Map<string, Address>()
   readonly #landed: ((rev: number) => void)[] = []
 
@@ -56,7 +36,7 @@ export class Draft {
     this.thread = thread
     this.now = options.now
     this.conflicts = options.conflicts
-    this.#stored = options.stored
+    this.#segments = new SegmentPlan(thread, options.stored)
     this.#session = thread.session?.row
   }
 
@@ -146,79 +126,28 @@ export class Draft {
     this.#landed.push(done)
   }
 
-  /**
-   * Adds entries for the children of a checkpoint and says where they will stand: after the checkpoint's own list
-   * where nobody has appended there, else in a segment of their own, so that forks do not shred each other's runs.
-   */
-  append(lane: string, lines: readonly string[], { parent, after, afresh }: Position): Address {
-    this.#chars += charsOf(lines)
-    const large = this.#chars > STAGE_CHARS
-    const alone = afresh || large
-    const segment = (alone ? undefined : this.#segmentFor(lane, parent, after)) ?? newSegment()
-    let draft = this.#segments.get(segment)
-    if (!draft) {
-      draft = { segment, head: this.thread.heads.get(segment), lines: [] }
-      this.#segments.set(segment, draft)
-      if (large) this.staged.add(segment)
-    }
-    const position = lengthOf(draft)
-    draft.lines.push(...lines)
-    this.#lanes.set(lane, { segment, parent })
-    return { segment, position }
+  /** Adds entries for the children of a checkpoint and says where they will stand. */
+  append(lane: string, lines: readonly string[], position: Position): Address {
+    return this.#segments.append(lane, lines, position)
   }
 
-  #segmentFor(lane: string, parent: string, after: Position['after']): string | undefined {
-    const current = this.#lanes.get(lane) ?? this.thread.lanes.get(lane)
-    const open = current && this.#lengthOf(current.segment) !== undefined
-    // A run that is ahead of its checkpoints goes on where it was.
-    if (open && (current.parent === parent || after === 'unknown')) return current.segment
-    if (after === 'unknown') return undefined
-    return after.findLast(({ segment, to }) => this.#lengthOf(segment) === to)?.segment
-  }
-
-  #lengthOf(segment: string): number | undefined {
-    const draft = this.#segments.get(segment)
-    return draft ? lengthOf(draft) : this.thread.heads.get(segment)?.count
+  /** Segments whose entries go ahead of the commit that names them. */
+  get staged(): ReadonlySet<string> {
+    return this.#segments.staged
   }
 
   /** The commits that bring this about: any number that nothing refers to yet, then the one that counts. */
   commits(): { staged: Commit[]; last: Commit } {
     // Whoever removes entries must see that one which stood before has come into use again.
     if (this.#repeats && this.#session) this.setSession(this.#session)
-    const staged: Op[][] = []
-    const ops: Op[] = []
-    for (const draft of this.#segments.values()) {
-      const { segment, head: base } = draft
-      const { puts, removes, head } = laySegment(draft)
-      let stage: Op[] = []
-      let chars = 0
-      const large = this.staged.has(segment)
-      for (const { key, chunk } of puts) {
-        const text = chunk.lines.join('\n')
-        if (large && chars + text.length > STAGE_CHARS && stage.length > 0) {
-          staged.push(stage)
-          stage = []
-          chars = 0
-        }
-        chars += text.length
-        stage.push({ put: key, value: encoder.encode(text) })
-      }
-      if (large) staged.push(stage)
-      else ops.push(...stage)
-      ops.push(...removes.map((key) => ({ del: key })))
-      this.expect(headKey(segment), base?.rev ?? 0)
-      ops.push({ put: headKey(segment), value: encoder.encode(headText(head)) })
-      this.onLanded((rev) => {
-        this.thread.heads.set(segment, { ...head, rev })
-        for (const { chunk } of puts) this.#stored(segment, chunk)
-      })
-    }
+    const { staged, ops, expects, landed } = this.#segments.lay()
+    for (const { key, rev } of expects) this.expect(key, rev)
+    this.onLanded(landed)
     for (const [key, text] of this.#texts)
       ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
     const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops }
     if (this.fence) last.fence = this.fence
     if (this.#index) last.index = this.#index
-    this.#noteLanes()
     return { staged: staged.map((stage) => ({ id: randomUUID(), ops: stage })), last }
   }
 
@@ -228,10 +157,6 @@ export class Draft {
     if (this.#texts.has(SESSION_KEY) && this.#session) thread.session = { rev, row: this.#session }
     for (const [namespace, { tip }] of this.#tips) thread.tips.set(namespace, tip)
     for (const done of this.#landed) done(rev)
-  }
-
-  #noteLanes(): void {
-    for (const [lane, at] of this.#lanes) this.onLanded(() => this.thread.lanes.set(lane, at))
   }
 
   #assumptions(): Expect[] {

@@ -106,6 +106,13 @@ describe('a list', () => {
     expect(await scene.channels(2)).toEqual({ small: 2 })
   })
 
+  it('may be of two hundred thousand elements', async () => {
+    const numbers = Array.from({ length: 200_000 }, (_, n) => n / 7)
+    await scene.put(0, undefined, { numbers })
+    await scene.put(1, 0, { numbers: [...numbers, 1] })
+    expect((await new Scene(store).channels(1))?.numbers).toEqual([...numbers, 1])
+  })
+
   it('in a channel called __proto__ is a value like any other', async () => {
     const changed = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as Record<string, unknown>
     await scene.put(0, undefined, changed)
