@@ -44,6 +44,7 @@ const step = fc.record({
   }),
   writes: fc.nat(2),
   again: fc.boolean(),
+  prune: fc.nat(20),
 })
 
 const text = (n: number, size: number): string => `${n} `.repeat([1, 20, 300, 2_000][size] ?? 1)
@@ -122,12 +123,20 @@ async function play(
     configurable: { thread_id, checkpoint_ns: '', ...(checkpoint_id === undefined ? {} : { checkpoint_id }) },
   })
   let saver = open()
-  const known: Known[] = []
+  // Another process, that learns of what the first did only by reading or by conflicts.
+  let other = open()
+  let known: Known[] = []
   const last = { state: {} as State, versions: {} as Record<string, number>, id: undefined as string | undefined }
-  for (const [n, { parent, fresh, edits, writes, again }] of steps.entries()) {
+  for (const [n, { parent, fresh, edits, writes, again, prune }] of steps.entries()) {
     if (fresh === 0) saver = open()
-    if (known.length > 0 && (parent % 4 === 0 || fresh === 0)) {
-      const from = known[parent % 3 === 0 ? parent % known.length : known.length - 1] as Known
+    if (fresh === 1 || fresh === 2) [saver, other] = [other, saver]
+    if (prune === 0 && known.length > 0) {
+      const keepLast = (parent % 30) + 1
+      await (parent % 2 === 0 ? saver : other).pruneCheckpoints({ threadId: thread_id, keepLast })
+      known = known.slice(-keepLast)
+    }
+    const from = known[parent % 3 === 0 ? parent % known.length : known.length - 1]
+    if (from && (parent % 4 === 0 || fresh === 0)) {
       const tuple = (await saver.getTuple(config(from.id))) as CheckpointTuple
       last.state = { ...tuple.checkpoint.channel_values }
       last.versions = { ...tuple.checkpoint.channel_versions } as Record<string, number>
@@ -179,7 +188,7 @@ async function play(
       spoil(tuple as CheckpointTuple)
     }
   }
-  for (const reader of [saver, open()]) {
+  for (const reader of [saver, other, open()]) {
     for (const one of known) expectSame((await reader.getTuple(config(one.id))) as CheckpointTuple, one)
     const listed: CheckpointTuple[] = []
     for await (const tuple of reader.list({ configurable: { thread_id } })) listed.push(tuple)
@@ -209,7 +218,7 @@ function spoil({ checkpoint }: CheckpointTuple): void {
   }
 }
 
-const runs = Number(process.env.EVERTHREAD_PROPERTY_RUNS ?? 15)
+const runs = Number(process.env.EVERTHREAD_PROPERTY_RUNS ?? 12)
 
 describe.each([
   ['memory', () => memoryStore()],
