@@ -149,6 +149,21 @@ describe.each([sqlite, redis])('messages on $name', (subject) => {
     },
   )
 
+  it('of a copied checkpoint stand once', async () => {
+    const thread = crypto.randomUUID()
+    const config = { configurable: { thread_id: thread } }
+    const agent = () => agentOn(bench.saver())
+    for (let turn = 0; turn < 3; turn++)
+      await agent().invoke({ messages: [new HumanMessage(`Question ${turn}?`)] }, config)
+    const history = []
+    for await (const snapshot of agent().getStateHistory(config)) history.push(snapshot)
+    for (const past of [history[0], history[3], history[7]])
+      await agent().updateState(past?.config ?? {}, null, '__copy__')
+    const { messages } = history[0]?.values ?? {}
+    expect(messages).toHaveLength(12)
+    expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(once(messages))
+  })
+
   it('of two forks stand once, the ones that they share and the ones that they do not', async () => {
     const thread = crypto.randomUUID()
     const config = { configurable: { thread_id: thread } }

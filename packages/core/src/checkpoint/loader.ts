@@ -8,6 +8,8 @@ import { goneSession, laneOf } from './thread.ts'
 
 /** How often a checkpoint is read before an entry that it names counts as gone. */
 const TRIES = 3
+/** How many entries at the end of a list a superstep may have added, in a checkpoint that is copied. */
+const COPIED = 32
 
 export interface LoadedWrite {
   task: string
@@ -39,7 +41,7 @@ export class CheckpointLoader {
     const { reader, thread } = this.#desk
     const find = (): Promise<BlockItem | undefined> =>
       id === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, id)
-    return this.#settled(await find(), find, (item) => this.#loadTip(namespace, item))
+    return this.#settled(await find(), find, (item) => this.#loadOne(namespace, item, id !== undefined))
   }
 
   /**
@@ -63,16 +65,16 @@ export class CheckpointLoader {
     return undefined
   }
 
-  async #loadTip(namespace: string, item: BlockItem): Promise<LoadedCheckpoint> {
+  /** @param chosen - by its id: what follows may be a copy of it, which has its parent and still its own entries */
+  async #loadOne(namespace: string, item: BlockItem, chosen: boolean): Promise<LoadedCheckpoint> {
     const { reader, thread } = this.#desk
     const shared = this.#shared(namespace, item)
     const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
     const table = await reader.entries(thread, runLists([...refs, ...item.writes.map(({ ref }) => ref)]), namespace)
     const loaded = this.#decode(namespace, item, table, shared)
-    this.#noteEntries(
-      item.writes.map(({ ref }) => ref),
-      table,
-    )
+    const written = item.writes.map(({ ref }) => ref)
+    this.#noteEntries(written, table)
+    if (chosen) this.#noteEntries(refs, table, COPIED)
     this.#hold(namespace, item, loaded, shared)
     return loaded
   }
@@ -166,12 +168,13 @@ export class CheckpointLoader {
   }
 
   /** The put that follows may be of what was only written so far, by whichever process: it is stored already. */
-  #noteEntries(refs: readonly RefText[], table: EntryTable): void {
+  #noteEntries(refs: readonly RefText[], table: EntryTable, last = Number.POSITIVE_INFINITY): void {
     const { thread } = this.#desk
     for (const ref of refs) {
       const list = runsOf(ref)
       if (!list) continue
-      for (const at of addresses(list.runs)) {
+      const all = [...addresses(list.runs)]
+      for (const at of last < all.length ? all.slice(-last) : all) {
         if (!thread.knowsWritten(at)) thread.noteWritten(list.shape, table.text(at.segment, at.position), at)
       }
     }
