@@ -4,6 +4,7 @@ import { EverthreadError, FencedError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { Draft } from './draft.ts'
 import { chunkPrefix } from './layout.ts'
+import type { Fence } from './fence.ts'
 import type { Thread } from './thread.ts'
 
 /**
@@ -16,6 +17,7 @@ interface Waiting {
   plan: Mutation
   /** It could not be planned: its caller knows, and may have asked again. */
   refused: boolean
+  fence: Fence | undefined
   resolve(): void
   reject(error: unknown): void
 }
@@ -55,8 +57,10 @@ export class CommitQueue {
     while (this.#running) await this.#running
   }
 
-  run(plan: Mutation): Promise<void> {
-    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ plan, refused: false, resolve, reject }))
+  run(plan: Mutation, fence?: Fence): Promise<void> {
+    const done = new Promise<void>((resolve, reject) =>
+      this.#waiting.push({ plan, fence, refused: false, resolve, reject }),
+    )
     this.#running ??= this.#drain()
     return done
   }
@@ -65,11 +69,16 @@ export class CommitQueue {
     // What is asked for in the same tick goes into the same commit.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      await this.#settle(batch)
+      await this.#settle(this.#take())
     }
     this.#running = undefined
+  }
+
+  /** What is waiting, up to a change that another fence allows: a commit has one at most. */
+  #take(): Waiting[] {
+    const fence = this.#waiting.find((waiting) => waiting.fence)?.fence
+    const other = this.#waiting.findIndex((waiting) => waiting.fence && waiting.fence !== fence)
+    return this.#waiting.splice(0, other < 0 ? this.#waiting.length : other)
   }
 
   async #settle(batch: Waiting[]): Promise<void> {
@@ -93,15 +102,17 @@ export class CommitQueue {
       const { draft, planned } = this.#plan(batch, conflicts)
       if (planned.length === 0) return []
       batch = planned
+      const { fence } = draft
       const outcome = await this.#commit(draft)
       if (outcome.ok) {
         draft.landed(outcome.rev)
         return planned
       }
-      if (outcome.failed === 'fence') {
+      const rows = textsOf(outcome.rows)
+      if (outcome.failed === 'fence' && !fence?.holds(rows.get(fence.key))) {
         throw new FencedError('The lease behind this run is no longer held: start the turn again')
       }
-      draft.absorb(textsOf(outcome.rows))
+      draft.absorb(rows)
     }
     throw new EverthreadError('CONFLICT', 'Other writers kept getting ahead: try again, or run one turn at a time', {
       committed: 'no',
@@ -111,6 +122,7 @@ export class CommitQueue {
   /** A mutation that cannot be planned is rejected, and the others are planned afresh without it. */
   #plan(batch: Waiting[], conflicts: number): { draft: Draft; planned: Waiting[] } {
     const draft = new Draft(this.#thread, { now: this.#options.now(), conflicts, stored: this.#options.stored })
+    draft.fence = batch.find((waiting) => waiting.fence)?.fence
     for (const waiting of batch) {
       try {
         waiting.plan(draft)

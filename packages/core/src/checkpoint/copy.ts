@@ -8,6 +8,8 @@ import { indexOf, newGeneration, type SessionRow, sessionText } from './session-
 const OPS = 2_000
 const BYTES = 3 * 1024 * 1024
 const TRIES = 20
+/** Not the session row, which comes last, nor leases, tickets and records of turns, which are the original's. */
+const COPIED = ['c/', 'm/', 't/', 'w/']
 const encoder = new TextEncoder()
 
 /**
@@ -26,7 +28,7 @@ export async function copySession(store: Store, from: Desk, to: Partition): Prom
     let ops: Op[] = []
     let bytes = 0
     for await (const row of reader.range(thread, '')) {
-      if (row.key === SESSION_KEY) continue
+      if (!COPIED.includes(row.key.slice(0, 2))) continue
       ops.push(toPut(row))
       bytes += row.value.length
       if (ops.length < OPS && bytes < BYTES) continue
@@ -51,7 +53,7 @@ async function clear(store: Store, to: Partition): Promise<void> {
   const outcome = await store.commit(to, {
     id: randomUUID(),
     expect: [{ key: SESSION_KEY, rev: 0 }],
-    ops: ['c/', 'm/', 't/', 'w/'].map((prefix: Key) => ({ delPrefix: prefix })),
+    ops: COPIED.map((prefix: Key) => ({ delPrefix: prefix })),
   })
   if (!outcome.ok) throw exists()
 }

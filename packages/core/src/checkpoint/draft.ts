@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Commit, Expect, IndexEntry, Key } from '../contract/store.ts'
+import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
+import type { Fence } from './fence.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
@@ -17,7 +18,7 @@ export class Draft {
   readonly now: number
   /** How often the same mutations were refused already. */
   readonly conflicts: number
-  fence: { key: Key; rev: number } | undefined
+  fence: Fence | undefined
   #session: SessionRow | undefined
   #index: IndexEntry[] | undefined
   #needsSession = false
@@ -28,6 +29,7 @@ export class Draft {
   readonly #segments: SegmentPlan
   readonly #written = new Map<string, Address>()
   readonly #landed: ((rev: number) => void)[] = []
+  readonly #rows: Op[] = []
 
   constructor(
     thread: Thread,
@@ -84,6 +86,11 @@ export class Draft {
   /** Whether an earlier mutation of this draft puts or removes the row. */
   changes(key: Key): boolean {
     return this.#texts.has(key)
+  }
+
+  /** Rows that are not the checkpoints' own, in the same commit. */
+  add(ops: readonly Op[]): void {
+    this.#rows.push(...ops)
   }
 
   /** Whether an earlier mutation of this draft puts the row. */
@@ -145,8 +152,9 @@ export class Draft {
     this.onLanded(landed)
     for (const [key, text] of this.#texts)
       ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
+    ops.push(...this.#rows)
     const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops }
-    if (this.fence) last.fence = this.fence
+    if (this.fence) last.fence = { key: this.fence.key, rev: this.fence.rev() }
     if (this.#index) last.index = this.#index
     return { staged: staged.map((stage) => ({ id: randomUUID(), ops: stage })), last }
   }

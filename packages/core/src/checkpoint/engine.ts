@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache'
-import type { Partition, Store } from '../contract/store.ts'
+import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { copySession } from './copy.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
+import type { Fence } from './fence.ts'
+import { tipKey } from './layout.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
 import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
-import { SESSIONS_INDEX, type SessionRow, userIndex } from './session-row.ts'
+import { SESSIONS_INDEX, type SessionRow, touchSession, userIndex } from './session-row.ts'
 import { Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
@@ -40,6 +42,7 @@ export class CheckpointEngine {
   readonly #chunks: ChunkCache
   readonly #reader: Reader
   readonly #desks: LRUCache<string, Desk>
+  /** Store time less this process' monotonic time, which no jump of its clock moves. */
   #ahead: number | undefined
 
   constructor(options: EngineOptions) {
@@ -54,12 +57,53 @@ export class CheckpointEngine {
   put(session: string, request: PutCheckpoint): Promise<void> {
     const desk = this.#desk(session)
     const put = new CheckpointPut(desk, request)
-    // A session is dated by the store's time, which the first answer of the store tells.
-    return this.#ahead === undefined ? this.#reader.session(desk.thread).then(() => put.run()) : put.run()
+    return this.#ahead === undefined ? this.learnTime(session).then(() => put.run()) : put.run()
+  }
+
+  /** Sessions and turns are dated by the store's time, which the first answer of the store tells. */
+  async learnTime(session: string): Promise<void> {
+    if (this.#ahead === undefined) await this.#reader.session(this.#desk(session).thread)
   }
 
   putWrites(session: string, request: PutWrites): Promise<void> {
     return new WritesPut(this.#desk(session), request).run()
+  }
+
+  /** Rows of others in a commit of their own, in line with everything else that this process writes there. */
+  commit(session: string, ops: readonly Op[], fence?: Fence): Promise<void> {
+    return this.#desk(session).queue.run((draft) => draft.add(ops), fence)
+  }
+
+  /**
+   * Makes a session that has nothing in it yet.
+   *
+   * @throws `SESSION_EXISTS`
+   */
+  async create(session: string, owner: Pick<SessionRow, 'userId' | 'metadata'>): Promise<void> {
+    await this.learnTime(session)
+    return this.#desk(session).queue.run((draft) => {
+      if (draft.session)
+        throw new EverthreadError('SESSION_EXISTS', 'There is a session with this id: get it, or choose another', {
+          committed: 'no',
+        })
+      const { row, index } = touchSession(undefined, { now: draft.now, ...owner, checkpoints: 0, messages: 0 })
+      draft.setSession(row, index)
+    })
+  }
+
+  /** Makes a checkpoint that stands in the namespace its tip. Those after it stay, and are no longer in the way. */
+  async moveTip(session: string, namespace: string, id: string, fence?: Fence): Promise<void> {
+    const { reader, thread, queue } = this.#desk(session)
+    await reader.tip(thread, namespace)
+    await queue.run((draft) => {
+      const tip = draft.tip(namespace)
+      if (tip) draft.setTip(namespace, { ...tip, id, key: tipKey(namespace, id) })
+    }, fence)
+  }
+
+  /** Store time in ms, as well as it is known. */
+  now(): number {
+    return Math.floor(performance.now() + (this.#ahead ?? performance.timeOrigin))
   }
 
   /** The checkpoint with this id, or the tip of the namespace. */
@@ -126,7 +170,7 @@ export class CheckpointEngine {
       const { store, format, historyChannel, share = false } = this.#options
       const thread = new Thread(this.#partition(session))
       const queue = new CommitQueue(store, thread, {
-        now: () => Date.now() + (this.#ahead ?? 0),
+        now: () => this.now(),
         note: (now) => this.#note(now),
         stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
       })
@@ -151,8 +195,7 @@ export class CheckpointEngine {
     return { tenant: this.#tenant, id: session }
   }
 
-  /** How far the store's clock is ahead of this process'. */
   #note(storeTime: number): void {
-    this.#ahead = storeTime - Date.now()
+    this.#ahead = storeTime - performance.now()
   }
 }

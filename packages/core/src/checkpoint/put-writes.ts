@@ -1,6 +1,7 @@
 import type { Key } from '../contract/store.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
+import type { Fence } from './fence.ts'
 import { writeKey } from './layout.ts'
 import { place } from './place.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -17,7 +18,7 @@ export interface PutWrites {
   path: string | undefined
   /** A negative index replaces what stands there; others are kept as first written. */
   writes: { index: number; channel: string; value: unknown }[]
-  fence: { key: Key; rev: number } | undefined
+  fence: Fence | undefined
 }
 
 /** Stores what a task wrote, its values as entries of the channels that will come to hold them. */
@@ -47,11 +48,11 @@ export class WritesPut {
   }
 
   run(): Promise<void> {
-    return this.#desk.queue.run((draft) => this.#plan(draft))
+    return this.#desk.queue.run((draft) => this.#plan(draft), this.#request.fence)
   }
 
   #plan(draft: Draft): void {
-    const { namespace, checkpointId, task, path, writes, fence } = this.#request
+    const { namespace, checkpointId, task, path, writes } = this.#request
     const { thread } = this.#desk
     if (this.#begun && thread.absent && !draft.session) throw goneSession()
     draft.needSession()
@@ -72,7 +73,6 @@ export class WritesPut {
       draft.onLanded((rev) => this.#landed(key, rev, text))
       draft.noteWritten(placed)
     }
-    if (fence) draft.fence = fence
   }
 
   /** What the channel holds in the checkpoint; undefined while that is not known. */

@@ -1,7 +1,8 @@
-import type { Key } from '../contract/store.ts'
+import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
+import type { Fence } from './fence.ts'
 import { checkpointKey, tipKey } from './layout.ts'
 import { dependsOnStored, type Placed, place } from './place.ts'
 import { matchStored, type Prepared, prepare } from './prepare.ts'
@@ -11,7 +12,7 @@ import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
 import { touchSession } from './session-row.ts'
-import { goneSession, laneOf, parentName } from './thread.ts'
+import { goneSession, laneOf, parentName, type Tip } from './thread.ts'
 
 export interface PutCheckpoint {
   namespace: string
@@ -29,7 +30,11 @@ export interface PutCheckpoint {
   needsParent: boolean
   userId: string | undefined
   metadata: Record<string, unknown> | undefined
-  fence: { key: Key; rev: number } | undefined
+  fence: Fence | undefined
+  /** Rows beside the checkpoint's, in the same commit. */
+  ops?: readonly Op[]
+  /** Refuse with `CONFLICT` unless the parent is the tip of the namespace. Default false: the put forks. */
+  onTip?: boolean
 }
 
 /** Something that the values were prepared on, or the block that they go into, has changed meanwhile. */
@@ -86,7 +91,7 @@ export class CheckpointPut {
     for (let tries = 0; ; tries++) {
       await this.#readBlock()
       try {
-        return await this.#desk.queue.run((draft) => this.#plan(draft))
+        return await this.#desk.queue.run((draft) => this.#plan(draft), this.#request.fence)
       } catch (error) {
         if (!(error instanceof Stale)) throw error
         if (tries >= MAX_TRIES) {
@@ -146,6 +151,7 @@ export class CheckpointPut {
 
   #plan(draft: Draft): void {
     const { namespace, id } = this.#request
+    if (this.#request.onTip) this.#assertOnTip(draft)
     this.#assertFresh(draft)
     const { format } = this.#desk
     const parent = parentName(namespace, this.#request.parentId)
@@ -158,11 +164,22 @@ export class CheckpointPut {
     const record: CheckpointRecord = { id, parentId: this.#request.parentId, refs, header: this.#header }
     const added = this.#planRows(draft, recordText(record))
     this.#planSession(draft, refs, added)
-    if (this.#request.fence) draft.fence = this.#request.fence
+    if (this.#request.ops) draft.add(this.#request.ops)
     draft.onLanded(() => {
       this.#desk.thread.remember(namespace, record)
       for (const [channel, { held }] of placed) if (held) this.#desk.thread.hold(laneOf(namespace, channel), held())
     })
+  }
+
+  /** A tip that this process does not know is the store's to judge: the commit says what it took it for. */
+  #assertOnTip(draft: Draft): void {
+    const tip = draft.tip(this.#request.namespace)
+    if (tip === undefined || tip.id === this.#request.parentId) return
+    throw new EverthreadError(
+      'CONFLICT',
+      'Another run has gone on from the checkpoint that this one follows: load the session and run again',
+      { committed: 'no' },
+    )
   }
 
   #assertFresh(draft: Draft): void {
@@ -198,7 +215,7 @@ export class CheckpointPut {
     const { namespace, id } = this.#request
     const { thread } = this.#desk
     const tip = draft.tip(namespace)
-    const tipId = tip && tip.id > id ? tip.id : id
+    const tipId = tip && tip.id > id && !this.#follows(tip) ? tip.id : id
     if (this.#block) {
       if (tip) draft.setTip(namespace, { ...tip, id: tipId, key: tipKey(namespace, tipId) })
       return insertItem(draft, this.#block, namespace, id, text)
@@ -223,6 +240,12 @@ export class CheckpointPut {
       rows.items.set(id, { rev, text })
     })
     return there ? 0 : 1
+  }
+
+  /** Who holds a fence writes after the tip, whatever the clock behind the id said. */
+  #follows(tip: Tip): boolean {
+    const { fence, onTip, parentId } = this.#request
+    return (fence !== undefined || onTip === true) && tip.id === parentId
   }
 
   #planSession(draft: Draft, refs: Map<string, RefText>, added: number): void {
