@@ -29,3 +29,21 @@ export class FencedError extends EverthreadError {
     this.name = 'FencedError'
   }
 }
+
+/** The session has a turn or a lock already. Code `SESSION_BUSY`. */
+export class SessionBusyError extends EverthreadError {
+  /** The user who holds it, or what the service calls itself. */
+  readonly holder: string
+  /** Since when, in store time, ms since the epoch. */
+  readonly since: number
+
+  constructor(holder: string, since: number) {
+    super(
+      'SESSION_BUSY',
+      `The session is held by "${holder}" since ${new Date(since).toISOString()}: try again later, or let it queue`,
+    )
+    this.name = 'SessionBusyError'
+    this.holder = holder
+    this.since = since
+  }
+}

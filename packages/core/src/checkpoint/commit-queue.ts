@@ -3,8 +3,8 @@ import type { Outcome, Row, Store } from '../contract/store.ts'
 import { EverthreadError, FencedError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { Draft } from './draft.ts'
-import { chunkPrefix } from './layout.ts'
 import type { Fence } from './fence.ts'
+import { chunkPrefix } from './layout.ts'
 import type { Thread } from './thread.ts'
 
 /**

@@ -23,8 +23,14 @@ export function headerOf(checkpoint: Checkpoint, metadata: CheckpointMetadata): 
   }
 }
 
+/** For a checkpoint that no graph has put: every channel is at its first version, and nobody has seen it. */
+function blank({ channels }: LoadedCheckpoint): Header {
+  const cv = Object.fromEntries(Object.keys(channels).map((channel) => [channel, 1]))
+  return { v: 4, ts: new Date(0).toISOString(), cv, vs: {}, md: { source: 'update', step: -1, parents: {} } }
+}
+
 export function checkpointFrom(loaded: LoadedCheckpoint): { checkpoint: Checkpoint; metadata: CheckpointMetadata } {
-  const { v, ts, cv, vs, md } = loaded.header as Header
+  const { v, ts, cv, vs, md } = { ...blank(loaded), ...(loaded.header as Partial<Header>) }
   const checkpoint: Checkpoint = {
     v,
     id: loaded.id,

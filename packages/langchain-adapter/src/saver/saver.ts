@@ -13,7 +13,9 @@ import {
   WRITES_IDX_MAP,
 } from '@langchain/langgraph-checkpoint'
 import { giveMessageIds } from '../messages/message-ids.ts'
+import { fenceOf } from '../turns/turn-pass.ts'
 import { channelsOf, unwrapSnapshots } from './channels.ts'
+import { ChosenParents } from './chosen-parents.ts'
 import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
 import { deltaHistory } from './delta-history.ts'
 import { dump, undump } from './dumped.ts'
@@ -40,6 +42,12 @@ export interface EverthreadSaverOptions {
   share?: boolean
   /** About how much text of entries to keep in memory, in bytes; 0 keeps none. Default 64 MiB. */
   cacheBytes?: number
+  /**
+   * What becomes of a run that goes on from a checkpoint which is no longer the newest: `fork` keeps both lines, of
+   * which the newer is seen; `reject` refuses the put with `CONFLICT`, unless the run was given that checkpoint_id.
+   * `withTurns` keeps runs from getting there. Default `fork`.
+   */
+  concurrency?: 'fork' | 'reject'
 }
 
 /**
@@ -54,19 +62,29 @@ export class EverthreadSaver extends BaseCheckpointSaver {
   readonly #engine: CheckpointEngine
   readonly #serde: SerializerProtocol | undefined
   readonly #messagesChannel: string
+  readonly #tenant: string
+  readonly #rejects: boolean
+  /** Checkpoints that runs were told to go on from. */
+  readonly #chosen = new ChosenParents()
 
   constructor(options: EverthreadSaverOptions) {
     super(options.serde)
-    const { store, serde, tenant, messagesChannel = 'messages', share = false, cacheBytes } = options
+    const { store, serde, tenant = 'default', messagesChannel = 'messages', share = false, cacheBytes } = options
+    const { concurrency = 'fork' } = options
     if (!store) throw new EverthreadError('STORE_MISSING', 'Give the saver a store: new EverthreadSaver({ store })')
+    if (concurrency !== 'fork' && concurrency !== 'reject') {
+      throw new EverthreadError('CONCURRENCY_INVALID', "Give concurrency as 'fork' or 'reject'")
+    }
     this.#serde = serde
+    this.#tenant = tenant
+    this.#rejects = concurrency === 'reject'
     this.#messagesChannel = messagesChannel
     this.#engine = new CheckpointEngine({
       store,
       share,
       format: saverFormat({ ownSerde: serde !== undefined, share }),
       historyChannel: messagesChannel,
-      ...(tenant === undefined ? {} : { tenant }),
+      tenant,
       ...(cacheBytes === undefined ? {} : { cacheBytes }),
     })
   }
@@ -74,7 +92,9 @@ export class EverthreadSaver extends BaseCheckpointSaver {
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const thread = threadOf(config)
     if (thread === undefined) return undefined
-    const loaded = await this.#engine.load(thread, namespaceOf(config) ?? '', checkpointOf(config))
+    const place = placeOf(config)
+    if (this.#rejects) this.#chosen.note(place)
+    const loaded = await this.#engine.load(thread, place.namespace, place.checkpoint)
     return loaded && this.#tuple(thread, loaded)
   }
 
@@ -117,7 +137,8 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       ...channels,
       changed,
       ...sessionOf(config),
-      fence: undefined,
+      fence: fenceOf(config, this.#tenant, place.thread),
+      onTip: this.#rejects && !this.#chosen.take(place),
     })
     return configOf(place, checkpoint.id)
   }
@@ -142,7 +163,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       task: checkId(taskId, 'the task id', 'TASK_ID_INVALID'),
       path: taskPath,
       writes: writes.map(([channel], i) => ({ index: indexOf(channel, i), channel, value: settled[i] })),
-      fence: undefined,
+      fence: fenceOf(config, this.#tenant, place.thread),
     })
   }
 

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import type { Commit, Outcome, Partition, Store } from '../contract/store.ts'
+import type { WaitingRoom } from './waiting-room.ts'
+
+/** What turns and locks of one session work with, in one process. */
+export interface TurnDesk {
+  readonly store: Store
+  readonly partition: Partition
+  readonly engine: CheckpointEngine
+  /** How long a lease lives without renewal, ms. */
+  readonly leaseMs: number
+  newId(): string
+  readonly room: WaitingRoom
+}
+
+export function commitTo(desk: Pick<TurnDesk, 'store' | 'partition'>, commit: Omit<Commit, 'id'>): Promise<Outcome> {
+  return desk.store.commit(desk.partition, { id: randomUUID(), ...commit })
+}

@@ -1,0 +1,33 @@
+import type { Key, Op, Row } from '../contract/store.ts'
+import { decodeRow, encodeRow, LEASE_KEY } from './rows.ts'
+
+/** Who holds a session: a turn, or a lock. */
+export interface Lease {
+  /** The turn's id, or the lock's token. */
+  id: string
+  /** Tells this hold from every other one, also of a turn that is tried again under its id. */
+  hold: string
+  kind: 'turn' | 'lock'
+  /** The user, or what the service calls itself. */
+  holder: string
+  /** Store time, ms since the epoch. */
+  since: number
+}
+
+/** A part of a commit. */
+export interface Renewal {
+  fence: { key: Key; rev: number }
+  ops: Op[]
+}
+
+export const leaseOf = (row: Pick<Row, 'value'>): Lease => decodeRow(row) as Lease
+
+export const takeLease = (lease: Lease, ttlMs: number): Op => ({ put: LEASE_KEY, value: encodeRow(lease), ttlMs })
+
+/** Moves the end of the lease. Its revision changes, and with it the fence. */
+export const renewLease = (rev: number, ttlMs: number): Renewal => ({
+  fence: { key: LEASE_KEY, rev },
+  ops: [{ touch: LEASE_KEY, ttlMs }],
+})
+
+export const giveLeaseBack: Op = { del: LEASE_KEY }

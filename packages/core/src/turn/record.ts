@@ -1,0 +1,48 @@
+import type { Op, Row } from '../contract/store.ts'
+import { leaseOf } from './lease.ts'
+import { decodeRow, encodeRow, KEPT_MS, LEASE_KEY, RUNNING_KEY, turnKey } from './rows.ts'
+
+export type TurnState = 'running' | 'complete' | 'interrupted'
+
+/** What is known of a turn. `state` is `complete` only once its last commit has landed. */
+export interface TurnRecord {
+  id: string
+  state: TurnState
+  /** The user, or what the service calls itself. */
+  who: string
+  /** Store time, ms since the epoch. */
+  startedAt: number
+  endedAt?: number
+  /** Commits of its own that have landed. */
+  steps: number
+  /** The checkpoint that it started from; null when there was none. */
+  startedFrom: string | null
+  /** What the turn gave, as the serialiser's text; of turns that were called by a commit id. */
+  result?: string
+}
+
+export const recordOf = (row: Pick<Row, 'value'>): TurnRecord => decodeRow(row) as TurnRecord
+
+export const putRunning = (record: TurnRecord): Op => ({ put: RUNNING_KEY, value: encodeRow(record) })
+
+export const putEnded = (record: TurnRecord): Op => ({
+  put: turnKey(record.id),
+  value: encodeRow(record),
+  ttlMs: KEPT_MS,
+})
+
+/** The rows that {@link readRecord} wants, for one turn or for the one under way. */
+export const recordKeys = (id: string): string[] => [turnKey(id), RUNNING_KEY, LEASE_KEY]
+
+/** What the rows say of a turn. One that says it is running and has no live lease has been interrupted. */
+export function readRecord(id: string, rows: readonly Row[]): TurnRecord | undefined {
+  const find = (key: string): Row | undefined => rows.find((row) => row.key === key)
+  const running = find(RUNNING_KEY)
+  const record = running && recordOf(running)
+  if (record?.id !== id) {
+    const ended = find(turnKey(id))
+    return ended && recordOf(ended)
+  }
+  const lease = find(LEASE_KEY)
+  return lease && leaseOf(lease).id === id ? record : { ...record, state: 'interrupted' }
+}

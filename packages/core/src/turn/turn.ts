@@ -1,0 +1,152 @@
+import type { Fence } from '../checkpoint/fence.ts'
+import { isPlainJson } from '../codec/serialise-plain.ts'
+import type { Op } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
+import type { NeutralMessage } from '../message/message.ts'
+import { ownMessage } from '../session/message-log.ts'
+import type { SessionContent } from '../session/session-content.ts'
+import type { TurnDesk } from './desk.ts'
+import type { LeaseHolder } from './lease-holder.ts'
+import { putRunning, type TurnRecord } from './record.ts'
+import type { Recovered } from './recovery.ts'
+import { encodeRow, eventKey, KEPT_MS } from './rows.ts'
+
+/** The session's data as this turn sees it: what it has set, over what is committed. */
+export interface TurnData {
+  get(key: string): Promise<unknown>
+  /** Lands with the next step. */
+  set(key: string, value: unknown): void
+}
+
+/** One run of an agent over a session. What it does lands in steps; nothing of it is seen as finished before its end. */
+export class Turn {
+  readonly id: string
+  /** Aborts when the turn has to end: its caller gave up, another turn takes its place, or its lease is lost. */
+  readonly signal: AbortSignal
+  /** What a turn left behind whose process died, if it was the one before. */
+  readonly recovered: Recovered | undefined
+  readonly data: TurnData
+  readonly #desk: TurnDesk
+  readonly #holder: LeaseHolder
+  readonly #content: SessionContent
+  #messages: NeutralMessage[] = []
+  #data = new Map<string, unknown>()
+  #events: unknown[] = []
+  #emitted = 0
+  #record: TurnRecord
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(given: {
+    desk: TurnDesk
+    holder: LeaseHolder
+    content: SessionContent
+    record: TurnRecord
+    recovered: Recovered | undefined
+    signal: AbortSignal
+  }) {
+    this.#desk = given.desk
+    this.#holder = given.holder
+    this.#content = given.content
+    this.#record = given.record
+    this.id = given.record.id
+    this.signal = given.signal
+    this.recovered = given.recovered
+    this.data = {
+      get: async (key) => {
+        if (this.#data.has(key)) return this.#data.get(key)
+        const { data } = await this.#content.known()
+        return Object.hasOwn(data, key) ? structuredClone(data[key]) : undefined
+      },
+      set: (key, value) => {
+        this.#data.set(key, value)
+      },
+    }
+  }
+
+  /** What every commit of this turn is allowed by. For adapters that write by themselves. */
+  get fence(): Fence {
+    return this.#holder
+  }
+
+  /** Whether the turn may still write. */
+  get isActive(): boolean {
+    return this.#holder.isHeld
+  }
+
+  get record(): TurnRecord {
+    return this.#record
+  }
+
+  /** The history, with what this turn has appended. */
+  async messages(): Promise<NeutralMessage[]> {
+    const { messages } = await this.#content.known()
+    return structuredClone([...messages, ...this.#messages]) as NeutralMessage[]
+  }
+
+  /**
+   * Adds messages, which land with the next step.
+   *
+   * @throws `MESSAGE_INVALID`
+   */
+  append(...messages: NeutralMessage[]): void {
+    this.#messages.push(...messages.map((message) => ownMessage(message, this.#desk.engine.now())))
+  }
+
+  /**
+   * Adds an event for those who follow the turn. It lands with the next step.
+   *
+   * @throws `EVENT_INVALID`
+   */
+  emit(event: unknown): void {
+    if (!isPlainJson(event)) {
+      throw new EverthreadError('EVENT_INVALID', 'Give events as plain JSON: dates and the like as strings')
+    }
+    this.#events.push(structuredClone(event))
+  }
+
+  /**
+   * A step: commits what has been appended, set and emitted since the last, all or nothing.
+   *
+   * @throws `FENCED` when the session is no longer this turn's
+   */
+  checkpoint(): Promise<void> {
+    const step = this.#last.then(() => this.#commit((record) => [putRunning(record)]))
+    this.#last = step.catch(() => undefined)
+    return step
+  }
+
+  /** The last step: what is left to commit, with the rows that end the turn. */
+  async finish(end: (record: TurnRecord) => Op[]): Promise<void> {
+    await this.#last
+    await this.#commit(end, true)
+  }
+
+  /** Takes back what no step has committed. */
+  discard(): void {
+    this.#messages = []
+    this.#data = new Map()
+    this.#events = []
+  }
+
+  async #commit(rows: (record: TurnRecord) => Op[], last = false): Promise<void> {
+    const change = { messages: this.#messages, data: this.#data }
+    const events = this.#events
+    this.discard()
+    const staged = change.messages.length + change.data.size
+    if (staged + events.length === 0 && !last) return
+    const steps = staged + events.length > 0 ? this.#record.steps + 1 : this.#record.steps
+    const record = { ...this.#record, steps }
+    const ops = [
+      ...events.map((event, i) => ({
+        put: eventKey(this.id, this.#emitted + i),
+        value: encodeRow(event),
+        ttlMs: KEPT_MS,
+      })),
+      ...rows(record),
+    ]
+    this.#emitted += events.length
+    if (staged > 0) await this.#content.extend(change, { fence: this.#holder, ops })
+    else await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
+    this.#record = record
+  }
+}

@@ -1,0 +1,89 @@
+import type { Key, Partition, Store } from '../contract/store.ts'
+import { Bell } from './bell.ts'
+
+/** One who waits for a session. */
+export interface Waiter {
+  /** Its place in the queue. Rooms try the least first. */
+  readonly ticket: Key
+  /** Tries to take the session. Gives the ms after which trying again may pay; undefined: it is settled. */
+  attempt(): Promise<number | undefined>
+  fail(error: unknown): void
+}
+
+export interface WaitingRoomOptions {
+  store: Store
+  partition: Partition
+  /** How often tickets are renewed, ms. */
+  renewMs: number
+  /** Puts the tickets again, so that they outlive the time between. */
+  renew(tickets: Key[]): Promise<void>
+}
+
+/** Hints are taken up no more often than this, ms: every step of the running turn gives one. */
+const SPACING_MS = 20
+/** Hints may be lost: so look anyway, ever less often. */
+const POLL_MS = { first: 50, most: 1_000 }
+
+/**
+ * Those of this process who wait for one session: only the first of them asks the store, wakened by a hint, by the
+ * end of a turn in this process, or by the time. Runs only while somebody waits.
+ */
+export class WaitingRoom {
+  readonly #options: WaitingRoomOptions
+  #waiting: Waiter[] = []
+  #bell: Bell | undefined
+
+  constructor(options: WaitingRoomOptions) {
+    this.#options = options
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  enter(waiter: Waiter): void {
+    this.#waiting.push(waiter)
+    this.#waiting.sort((a, b) => (a.ticket < b.ticket ? -1 : 1))
+    if (this.#bell) this.wake()
+    else void this.#run()
+  }
+
+  leave(waiter: Waiter): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiter)
+    this.wake()
+  }
+
+  /** The session may be free. */
+  wake(): void {
+    this.#bell?.ring()
+  }
+
+  async #run(): Promise<void> {
+    const bell = new Bell(this.#options.store, this.#options.partition, SPACING_MS)
+    this.#bell = bell
+    let renewed = performance.now()
+    let poll = POLL_MS.first
+    while (this.#waiting[0]) {
+      const waiter = this.#waiting[0]
+      let again: number | undefined
+      try {
+        if (performance.now() - renewed >= this.#options.renewMs) {
+          renewed = performance.now()
+          await this.#options.renew(this.#waiting.map(({ ticket }) => ticket))
+        }
+        again = await waiter.attempt()
+      } catch (error) {
+        waiter.fail(error)
+      }
+      if (again === undefined) {
+        this.#waiting = this.#waiting.filter((other) => other !== waiter)
+        poll = POLL_MS.first
+        continue
+      }
+      const rung = await bell.wait(Math.min(again, poll, this.#options.renewMs))
+      poll = rung ? POLL_MS.first : Math.min(poll * 1.5, POLL_MS.most)
+    }
+    bell.close()
+    this.#bell = undefined
+  }
+}

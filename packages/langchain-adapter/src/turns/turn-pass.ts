@@ -1,0 +1,28 @@
+import { EverthreadError, type Fence } from '@everthread/core'
+import type { RunnableConfig } from '@langchain/core/runnables'
+
+/** Where a run's configuration carries the right to write: LangGraph hands it to the checkpointer as it is. */
+export const TURN_PASS = 'everthread_turn'
+
+export interface TurnPass {
+  tenant: string
+  session: string
+  fence: Fence
+}
+
+/**
+ * The fence of the turn that a put is part of. A graph on another thread, called from within the turn, inherits the
+ * configuration and has no part in it.
+ *
+ * @throws `TENANT_MISMATCH`
+ */
+export function fenceOf(config: RunnableConfig, tenant: string, thread: string): Fence | undefined {
+  const pass: unknown = config.configurable?.[TURN_PASS]
+  if (!isPass(pass) || pass.session !== thread) return undefined
+  if (pass.tenant !== tenant) {
+    throw new EverthreadError('TENANT_MISMATCH', 'Give the saver and the SessionManager of withTurns the same tenant')
+  }
+  return pass.fence
+}
+
+const isPass = (value: unknown): value is TurnPass => typeof value === 'object' && value !== null && 'fence' in value
