@@ -182,7 +182,7 @@ describe('a store that fails', () => {
 describe('a lease that is no longer held', () => {
   it('refuses the put with FENCED, and lets others through that were waiting beside it', async () => {
     await scene.put(0, undefined, { a: 1 })
-    const fence = { key: 'lease', rev: 1 }
+    const fence = { key: 'lease', rev: () => 1, holds: () => false }
     const fenced = scene.engine.put('chat', {
       namespace: '',
       id: 'z',
