@@ -43,6 +43,7 @@ export type Acquired =
 export async function acquire(desk: TurnDesk, wanted: Wanted): Promise<Acquired> {
   const claimant = new Claimant(desk, wanted)
   wanted.signal.throwIfAborted()
+  await desk.engine.learnTime(desk.partition.id)
   if (desk.room.isEmpty) {
     const first = await claimant.claim()
     if ('holder' in first || 'known' in first) return claimant.keep(first)

@@ -13,7 +13,7 @@ import {
   WRITES_IDX_MAP,
 } from '@langchain/langgraph-checkpoint'
 import { giveMessageIds } from '../messages/message-ids.ts'
-import { fenceOf } from '../turns/turn-pass.ts'
+import { fenceOf, writeInTurn } from '../turns/turn-pass.ts'
 import { channelsOf, unwrapSnapshots } from './channels.ts'
 import { ChosenParents } from './chosen-parents.ts'
 import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
@@ -45,7 +45,8 @@ export interface EverthreadSaverOptions {
   /**
    * What becomes of a run that goes on from a checkpoint which is no longer the newest: `fork` keeps both lines, of
    * which the newer is seen; `reject` refuses the put with `CONFLICT`, unless the run was given that checkpoint_id.
-   * `withTurns` keeps runs from getting there. Default `fork`.
+   * `withTurns` keeps runs from getting there. Default `fork`. With `reject`, run graphs with `durability: 'sync'`:
+   * otherwise LangGraph does not look at the refusal until the run is over, and Node ends the process before.
    */
   concurrency?: 'fork' | 'reject'
 }
@@ -129,7 +130,8 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const ownSerde = this.#serde !== undefined
     const channels = channelsOf(checkpoint, { newVersions, source: metadata.source, ownSerde })
     const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
-    await this.#engine.put(place.thread, {
+    const fence = fenceOf(config, this.#tenant, place.thread)
+    const put = this.#engine.put(place.thread, {
       namespace: place.namespace,
       id: checkId(checkpoint.id, "the checkpoint's id", 'CHECKPOINT_ID_INVALID'),
       parentId: place.checkpoint,
@@ -137,9 +139,10 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       ...channels,
       changed,
       ...sessionOf(config),
-      fence: fenceOf(config, this.#tenant, place.thread),
+      fence,
       onTip: this.#rejects && !this.#chosen.take(place),
     })
+    await writeInTurn(fence, put)
     return configOf(place, checkpoint.id)
   }
 
@@ -157,14 +160,16 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const serde = this.#serde
     const values = writes.map(([, value]) => (serde ? dump(serde, value) : value))
     const settled = serde ? await Promise.all(values) : values
-    await this.#engine.putWrites(place.thread, {
+    const fence = fenceOf(config, this.#tenant, place.thread)
+    const put = this.#engine.putWrites(place.thread, {
       namespace: place.namespace,
       checkpointId: place.checkpoint,
       task: checkId(taskId, 'the task id', 'TASK_ID_INVALID'),
       path: taskPath,
       writes: writes.map(([channel], i) => ({ index: indexOf(channel, i), channel, value: settled[i] })),
-      fence: fenceOf(config, this.#tenant, place.thread),
+      fence,
     })
+    await writeInTurn(fence, put)
   }
 
   override async deleteThread(threadId: string): Promise<void> {

@@ -26,3 +26,19 @@ export function fenceOf(config: RunnableConfig, tenant: string, thread: string):
 }
 
 const isPass = (value: unknown): value is TurnPass => typeof value === 'object' && value !== null && 'fence' in value
+
+/** How long a run has to hear of its end, ms. */
+const HEARING_MS = 100
+
+/**
+ * A write of a run. LangGraph looks at the promises of its saver only when a run is over, and Node ends a process in
+ * which one fails before. So what is refused in a turn is said once the run has heard that the turn has ended.
+ */
+export async function writeInTurn(fence: Fence | undefined, write: Promise<void>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    if (fence) await new Promise((resolve) => setTimeout(resolve, HEARING_MS))
+    throw error
+  }
+}
