@@ -1,11 +1,13 @@
 import { growth, usage as growthUsage } from './growth.ts'
 import { sessions, usage as sessionsUsage } from './sessions.ts'
 import { stores, usage as storesUsage } from './stores.ts'
+import { turns, usage as turnsUsage } from './turns.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
   growth: { usage: growthUsage, run: growth },
   sessions: { usage: sessionsUsage, run: sessions },
   stores: { usage: storesUsage, run: stores },
+  turns: { usage: turnsUsage, run: turns },
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Op, Partition, Store } from '../contract/store.ts'
+import type { Key, Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -99,6 +99,11 @@ export class CheckpointEngine {
       const tip = draft.tip(namespace)
       if (tip) draft.setTip(namespace, { ...tip, id, key: tipKey(namespace, id) })
     }, fence)
+  }
+
+  /** The row of the namespace's tip, as this process saw it last. */
+  knownTip(session: string, namespace: string): Key | undefined {
+    return this.#desk(session).thread.tips.get(namespace)?.key
   }
 
   /** Store time in ms, as well as it is known. */

@@ -50,6 +50,11 @@ export class SessionContent {
     }
   }
 
+  /** Forgets what was last seen, unless this is still the tip. */
+  tipIs(id: string | null): void {
+    if ((this.#known?.id ?? null) !== id) this.#known = undefined
+  }
+
   /** As it was last seen. */
   async known(): Promise<Content> {
     this.#known ??= await this.load()

@@ -28,7 +28,7 @@ const LEASE_MS = 30_000
 /** Below this, renewals come too late too easily. */
 const LEAST_LEASE_MS = 100
 /** Sessions whose desks are kept while nobody holds them. */
-const DESKS = 1_000
+const DESKS = 100
 
 /**
  * Sessions on a store.
@@ -94,7 +94,8 @@ export class SessionManager {
     }
     let known = this.#desks.get(id)
     if (!known) {
-      known = { desk: this.#newDesk(id), log: new MessageLog(new SessionContent(this.#engine, id)) }
+      const desk = this.#newDesk(id)
+      known = { desk, log: new MessageLog(desk.content) }
       this.#desks.set(id, known)
     }
     return known
@@ -109,6 +110,7 @@ export class SessionManager {
       renewMs: ticketMs(this.#leaseMs) / 3,
       renew: (tickets) => putTickets(place, tickets),
     })
-    return { ...place, engine: this.#engine, newId: this.#ids, room }
+    const content = new SessionContent(this.#engine, id)
+    return { ...place, engine: this.#engine, newId: this.#ids, room, content }
   }
 }

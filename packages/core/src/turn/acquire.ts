@@ -65,7 +65,7 @@ let tickets = 0
 class Claimant {
   readonly #desk: TurnDesk
   readonly #wanted: Wanted
-  readonly #view: View = blankView()
+  readonly #view: View
   readonly #stopped: string[] = []
   readonly #hold = randomUUID()
   #ticket: Key | undefined
@@ -73,6 +73,7 @@ class Claimant {
   constructor(desk: TurnDesk, wanted: Wanted) {
     this.#desk = desk
     this.#wanted = wanted
+    this.#view = { ...blankView(), tip: desk.engine.knownTip(desk.partition.id, '') ?? null }
   }
 
   /** Tries until the store's word is about others, not about what we took it for. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Commit, Outcome, Partition, Store } from '../contract/store.ts'
+import type { SessionContent } from '../session/session-content.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /** What turns and locks of one session work with, in one process. */
@@ -12,6 +13,8 @@ export interface TurnDesk {
   readonly leaseMs: number
   newId(): string
   readonly room: WaitingRoom
+  /** What stands at the tip, for all of this process. */
+  readonly content: SessionContent
 }
 
 export function commitTo(desk: Pick<TurnDesk, 'store' | 'partition'>, commit: Omit<Commit, 'id'>): Promise<Outcome> {

@@ -19,6 +19,7 @@ export async function rollBack(
   const ended: TurnRecord[] = (rows[0] ?? []).map(recordOf).filter(({ state }) => state === 'interrupted')
   const [first] = ended.sort((a, b) => a.startedAt - b.startedAt)
   if (!first) return
-  if (first.startedFrom === null) await content.clear(holder)
-  else await desk.engine.moveTip(desk.partition.id, '', first.startedFrom, holder)
+  if (first.startedFrom === null) return content.clear(holder)
+  await desk.engine.moveTip(desk.partition.id, '', first.startedFrom, holder)
+  content.tipIs(first.startedFrom)
 }

@@ -1,6 +1,5 @@
 import { createSerialiser } from '../codec/serialise.ts'
 import { EverthreadError } from '../errors.ts'
-import { SessionContent } from '../session/session-content.ts'
 import { type Acquired, acquire } from './acquire.ts'
 import { inside, turnAround } from './active.ts'
 import type { TurnDesk } from './desk.ts'
@@ -95,7 +94,7 @@ async function perform<T>(
 ): Promise<T> {
   const { holder, left, stopped } = acquired
   const session = desk.partition.id
-  const content = new SessionContent(desk.engine, session)
+  const { content } = desk
   const over = new AbortController()
   const signal = AbortSignal.any([abort.signal, holder.signal])
   let interrupted = false
@@ -114,6 +113,7 @@ async function perform<T>(
   }
   let turn: Turn | undefined
   try {
+    content.tipIs(acquired.record.startedFrom)
     if (rollsBack) await rollBack(desk, content, holder, [...stopped, ...(left ? [left.id] : [])])
     const recovered = left && (await recover(desk.engine, session, left))
     const running = new Turn({ desk, holder, content, record: acquired.record, recovered, signal })
