@@ -58,7 +58,7 @@ export class Session {
 
   /** The turn of this session that the calling code runs in. */
   get currentTurn(): Turn | undefined {
-    return turnAround(this.#desk.partition)
+    return turnAround(this.#desk)
   }
 
   /** What is known of a turn; of those that are over for 7 days. */

@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Partition } from '../contract/store.ts'
+import type { TurnDesk } from './desk.ts'
 import type { Turn } from './turn.ts'
+
+/** Sessions of the same id on other stores are others. */
+type Place = Pick<TurnDesk, 'store' | 'partition'>
 
 /** The turns around a call, innermost first. */
 interface Around {
-  partition: Partition
+  place: Place
   turn: Turn
   outer: Around | undefined
 }
@@ -12,14 +15,16 @@ interface Around {
 const calls = new AsyncLocalStorage<Around>()
 
 /** Runs what is inside a turn, so that it finds the turn. */
-export function inside<T>(partition: Partition, turn: Turn, run: () => T): T {
-  return calls.run({ partition, turn, outer: calls.getStore() }, run)
+export function inside<T>(place: Place, turn: Turn, run: () => T): T {
+  return calls.run({ place, turn, outer: calls.getStore() }, run)
 }
 
 /** The turn of this session that the running code is in, while it may write. */
-export function turnAround({ tenant, id }: Partition): Turn | undefined {
+export function turnAround({ store, partition: { tenant, id } }: Place): Turn | undefined {
   for (let at = calls.getStore(); at; at = at.outer) {
-    if (at.partition.id === id && at.partition.tenant === tenant && at.turn.isActive) return at.turn
+    const { partition } = at.place
+    const same = at.place.store === store && partition.tenant === tenant && partition.id === id
+    if (same && at.turn.isActive) return at.turn
   }
   return undefined
 }

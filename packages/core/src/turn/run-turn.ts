@@ -57,7 +57,7 @@ export async function runTurn<T>(
   options: TurnOptions,
 ): Promise<T> {
   const strategy = checkOptions(options)
-  if (turnAround(desk.partition)) {
+  if (turnAround(desk)) {
     throw new EverthreadError('TURN_NESTED', 'This code runs in a turn of the session already: use that turn')
   }
   const abort = new AbortController()
@@ -118,7 +118,7 @@ async function perform<T>(
     const recovered = left && (await recover(desk.engine, session, left))
     const running = new Turn({ desk, holder, content, record: acquired.record, recovered, signal })
     turn = running
-    const task = inside(desk.partition, running, async () => {
+    const task = inside(desk, running, async () => {
       if (recovered) await options.onRecover?.(running, recovered)
       return work(running)
     })

@@ -98,6 +98,12 @@ describe('a turn', () => {
     expect(scene.session.currentTurn).toBeUndefined()
   })
 
+  it('may have turns of other sessions, and of other stores, inside it', async () => {
+    const scene = new Scene()
+    const inner = await scene.session.turn(() => new Scene().session.turn(() => 'inner'))
+    expect(inner).toBe('inner')
+  })
+
   it('that is over can write no more: its steps are refused with FENCED', async () => {
     const scene = new Scene()
     let old: Turn | undefined
