@@ -123,6 +123,39 @@ describe('a session that has a turn already', () => {
     expect(await scene.texts()).toEqual(['instead'])
   })
 
+  it('rollback: leaves alone what was complete before it could be ended', async () => {
+    const scene = new Scene()
+    const holder = scene.another('holder').turn(async (turn) => {
+      turn.append(user('complete'))
+      await turn.checkpoint()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    })
+    await expect.poll(() => scene.texts()).toEqual(['complete'])
+    await scene.session.turn((turn) => turn.append(user('after')), { onBusy: 'rollback' })
+    await holder
+    expect(await scene.texts()).toEqual(['complete', 'after'])
+  })
+
+  it('rollback: takes back a turn whose process died, too', async () => {
+    const scene = new Scene()
+    await scene.session.messages.append(user('before'))
+    await scene.dieInTurn('taken back')
+    await scene.session.turn((turn) => turn.append(user('after')), { onBusy: 'rollback' })
+    expect(await scene.texts()).toEqual(['before', 'after'])
+  })
+
+  it('join: gives up waiting when its caller does', async () => {
+    const scene = new Scene()
+    const done = gate()
+    const options = { onBusy: 'join', commitId: 'request 1' } as const
+    const running = scene.session.turn(() => done.promise, options)
+    await expect.poll(() => scene.open()).toContain('lease')
+    const joined = scene.another().turn(() => undefined, { ...options, timeout: 30 })
+    await expect(joined).rejects.toMatchObject({ code: 'TURN_TIMEOUT' })
+    done.resolve()
+    await running
+  })
+
   it('join: gives the result of the running turn of the same commitId, which runs once', async () => {
     const scene = new Scene()
     let runs = 0

@@ -41,6 +41,12 @@ describe('a turn', () => {
     expect((await scene.another().turnRecord(id))?.state).toBe('complete')
   })
 
+  it('is unknown by an id that no turn has had', async () => {
+    const scene = new Scene()
+    expect(await scene.session.turnRecord('none')).toBeUndefined()
+    expect(await scene.session.turnEvents('none')).toEqual([])
+  })
+
   it('that throws keeps its steps, discards the rest, and is marked interrupted', async () => {
     const scene = new Scene()
     let id = ''

@@ -210,6 +210,32 @@ describe('withTurns', () => {
     expect(values.messages.map((it: BaseMessage) => it.content)).toEqual(['before', 'to before', 'after', 'to after'])
   })
 
+  it('tells the next turn what the tasks of a run that died had written', async () => {
+    const { store, sessions } = scene()
+    const partition = { tenant: 'default', id: 'thread' }
+    const graph = withTurns(
+      new StateGraph(MessagesAnnotation)
+        .addNode('fast', () => ({ messages: [new AIMessage('written')] }))
+        .addNode('slow', async () => {
+          await pause(100)
+          throw new Error('died')
+        })
+        .addEdge(START, 'fast')
+        .addEdge(START, 'slow')
+        .compile({ checkpointer: new EverthreadSaver({ store }) }),
+      { sessions },
+    )
+    await graph.invoke(ask('a'), config).catch(() => undefined)
+    const record = { id: 'dead', state: 'running', who: 'dead', startedAt: 0, steps: 0, startedFrom: null }
+    const value = new TextEncoder().encode(JSON.stringify(record))
+    await store.commit(partition, { id: 'death', ops: [{ put: 'running', value }] })
+    const recovered = await sessions
+      .asService()
+      .open('thread')
+      .turn((turn) => turn.recovered)
+    expect(recovered?.writes.map(({ channel }) => channel)).toContain('messages')
+  })
+
   it('shares the history with the session of the core', async () => {
     const { sessions, graph, texts } = scene()
     const session = sessions.asService().open('thread')
