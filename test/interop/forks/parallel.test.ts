@@ -12,7 +12,7 @@ import { configurable, grow, type Known, listed, putChild, type State } from './
 import { pendingOf, writeBranch } from './write-branch.ts'
 
 const WRITERS = 4
-const STEPS = 25
+const STEPS = 18
 
 const idOf = ({ config }: Known): string => configurable(config).checkpoint_id as string
 
