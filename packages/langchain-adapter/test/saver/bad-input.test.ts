@@ -1,16 +1,9 @@
 import { Annotation, START, StateGraph } from '@langchain/langgraph'
 import { describe, expect, it } from 'vitest'
-import { EverthreadSaver } from '../../src/index.ts'
 import { at, METADATA, Scene, withCode } from './scene.ts'
 
 const long = 'x'.repeat(10_240)
 const checkpoint = { v: 4, id: 'c1', ts: '', channel_values: {}, channel_versions: {}, versions_seen: {} }
-
-describe('a saver without a store', () => {
-  it('is refused', () => {
-    expect(() => new EverthreadSaver({} as never)).toThrow(withCode('STORE_MISSING'))
-  })
-})
 
 describe('a thread id', () => {
   const { saver } = new Scene()

@@ -73,6 +73,8 @@ describe('listThreads', () => {
     const scene = new Scene({ store: memoryStore({ clock: () => now }) })
     for (let n = 0; n < 7; n++) {
       now += 1_000
+      // Every answer tells the saver the store's time.
+      await scene.saver.getTuple(at('none'))
       const configurable = n === 3 ? {} : { user_id: n % 2 === 0 ? 'even' : 'odd' }
       const metadata = { topic: n < 4 ? 'early' : 'late', n, langgraph_step: 3, thread_id: 'x', object: {} }
       await scene.put({ a: n }, { thread: `t${n}`, config: { configurable, metadata } })
