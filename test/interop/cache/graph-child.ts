@@ -1,16 +1,25 @@
-/** Does to a thread, from a process of its own, what the test asks for: `say <text>`, `fork <checkpoint> <text>`, `forget`. */
+/** Another process on the threads of the test: does what it is sent, and answers when it is done. */
 import type { CodecOptions, Store } from '@everthread/core'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
 import { echoGraph } from './echo-graph.ts'
 
-const [file = '', address = '', tenant = '', thread = '', act = '', ...words] = process.argv.slice(2)
+const [file = '', address = '', tenant = ''] = process.argv.slice(2)
 const { openAt }: { openAt(address: string, codec?: CodecOptions): Store } = await import(`../subjects/${file}.ts`)
 const store = openAt(address)
 const saver = new EverthreadSaver({ store, tenant })
 const graph = echoGraph(saver)
-if (act === 'say') await graph.invoke({ messages: [words.join(' ')] }, { configurable: { thread_id: thread } })
-else if (act === 'fork') {
-  const [checkpoint_id, ...rest] = words
-  await graph.invoke({ messages: [rest.join(' ')] }, { configurable: { thread_id: thread, checkpoint_id } })
-} else if (act === 'forget') await saver.deleteThread(thread)
-await store.close()
+
+export interface Act {
+  thread: string
+  /** Undefined: the thread is deleted. */
+  say?: string
+  from?: string
+}
+
+process.on('message', async ({ thread, say, from }: Act) => {
+  if (say === undefined) await saver.deleteThread(thread)
+  else await graph.invoke({ messages: [say] }, { configurable: { thread_id: thread, checkpoint_id: from } })
+  process.send?.('done')
+})
+process.once('disconnect', () => store.close())
+process.send?.('ready')

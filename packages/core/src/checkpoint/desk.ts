@@ -11,6 +11,8 @@ export interface Desk {
   reader: Reader
   format: ValueFormat
   encoded: EncodedObjects
+  /** Puts that are under way, by the checkpoint that they make. */
+  puts: Map<string, Promise<void>>
   historyChannel: string | undefined
   share: boolean
 }

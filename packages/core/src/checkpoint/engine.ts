@@ -14,7 +14,7 @@ import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
 import { SESSIONS_INDEX, type SessionRow, touchSession, userIndex } from './session-row.ts'
-import { Thread } from './thread.ts'
+import { parentName, Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
 export interface EngineOptions {
@@ -57,7 +57,12 @@ export class CheckpointEngine {
   put(session: string, request: PutCheckpoint): Promise<void> {
     const desk = this.#desk(session)
     const put = new CheckpointPut(desk, request)
-    return this.#ahead === undefined ? this.learnTime(session).then(() => put.run()) : put.run()
+    const done = this.#ahead === undefined ? this.learnTime(session).then(() => put.run()) : put.run()
+    const name = parentName(request.namespace, request.id)
+    desk.puts.set(name, done)
+    return done.finally(() => {
+      if (desk.puts.get(name) === done) desk.puts.delete(name)
+    })
   }
 
   /** Sessions and turns are dated by the store's time, which the first answer of the store tells. */
@@ -185,6 +190,7 @@ export class CheckpointEngine {
         reader: this.#reader,
         format,
         encoded: new EncodedObjects(format.snapshots),
+        puts: new Map(),
         historyChannel,
         share,
       }

@@ -85,7 +85,7 @@ export class CheckpointPut {
 
   async run(): Promise<void> {
     const { parentId } = this.#request
-    if (parentId !== undefined && !this.#parent) await this.#readParent(parentId)
+    if (parentId !== undefined && !this.#parent) await this.#findParent(parentId)
     if (parentId !== undefined && !this.#parent && this.#request.needsParent) throw goneSession()
     await this.#matchUnheld()
     for (let tries = 0; ; tries++) {
@@ -101,6 +101,16 @@ export class CheckpointPut {
         await this.#renew()
       }
     }
+  }
+
+  /** The parent's own put may be under way: then this one waits for it. */
+  async #findParent(id: string): Promise<void> {
+    const { puts, thread } = this.#desk
+    const { namespace } = this.#request
+    await Promise.allSettled([puts.get(parentName(namespace, id))])
+    this.#parent = thread.record(namespace, id)
+    this.#generation = thread.session?.row.generation
+    if (!this.#parent) await this.#readParent(id)
   }
 
   async #readParent(id: string): Promise<void> {
