@@ -7,6 +7,11 @@ export interface Chunk {
   lines: readonly string[]
 }
 
+export interface LoadedChunk {
+  segment: string
+  chunk: Chunk
+}
+
 /**
  * Entries that were read or written, bounded by their size. Never stale: what stands at a position of a segment
  * stands there for ever, and a segment's name is never given twice.
@@ -15,15 +20,24 @@ export class ChunkCache {
   readonly #chunks: LRUCache<string, Chunk> | undefined
   /** First positions by segment, ascending; may name chunks that have since been dropped. */
   readonly #firsts: LRUCache<string, number[]>
+  readonly #share: number
 
   /** @param bytes - about how much text to keep; 0 keeps none */
   constructor(bytes: number) {
     this.#chunks = bytes > 0 ? new LRUCache({ maxSize: bytes, sizeCalculation: sizeOf }) : undefined
     this.#firsts = new LRUCache({ max: 10_000 })
+    this.#share = bytes / 8
   }
 
   get keeps(): boolean {
     return this.#chunks !== undefined
+  }
+
+  /** Keeps what one load brought, unless it would take more than its share from everything else. */
+  addAll(partition: Partition, loaded: readonly LoadedChunk[]): void {
+    const size = loaded.reduce((sum, { chunk }) => sum + sizeOf(chunk), 0)
+    if (size > this.#share) return
+    for (const { segment, chunk } of loaded) this.add(partition, segment, chunk)
   }
 
   add(partition: Partition, segment: string, chunk: Chunk): void {

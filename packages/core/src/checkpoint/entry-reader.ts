@@ -1,6 +1,6 @@
 import { splitKey } from '../contract/key.ts'
 import type { Key, Read, Row, Snapshot } from '../contract/store.ts'
-import type { Chunk, ChunkCache } from './chunk-cache.ts'
+import type { Chunk, ChunkCache, LoadedChunk } from './chunk-cache.ts'
 import { EntryTable } from './entry-table.ts'
 import { chunkFirst, chunkKey, chunkPrefix, headKey, SESSION_KEY } from './layout.ts'
 import { learnControls, learnOpenRows, openReads, textOf } from './learn.ts'
@@ -39,6 +39,7 @@ export class EntryReader {
     if (reads.length === 0 && heads.length === 0 && !due) return table
     const control: Key[] = [SESSION_KEY, ...heads.map(headKey)]
     const open = due ? openReads(thread, next) : []
+    const loaded: LoadedChunk[] = []
     let first = true
     while (reads.length > 0 || first) {
       const { rows, more } = await this.#read(thread, [...(first ? [{ get: control }, ...open] : []), ...reads])
@@ -57,13 +58,14 @@ export class EntryReader {
       const rest: Read[] = []
       for (const read of reads) {
         const found = rows[at] ?? []
-        for (const row of found) this.#learnChunk(thread, row, table)
+        for (const row of found) loaded.push(takeChunk(thread, row, table))
         const onward = more[at++] ? continueAfter(read, found) : undefined
         if (onward) rest.push(onward)
       }
       reads = rest
       first = false
     }
+    this.#chunks.addAll(thread.partition, loaded)
     // A chunk that was in memory before the head of its segment was known.
     for (const segment of heads) for (const chunk of table.chunks(segment)) thread.learnChunk(segment, chunk)
     return table
@@ -102,16 +104,16 @@ export class EntryReader {
   learnEarly(thread: Thread, row: Row): void {
     const [, segment = '', position] = splitKey(row.key)
     if (position === undefined) thread.learnHead(segment, row.rev, textOf(row))
-    else this.#learnChunk(thread, row, new EntryTable())
+    else this.#chunks.addAll(thread.partition, [takeChunk(thread, row, new EntryTable())])
   }
+}
 
-  #learnChunk(thread: Thread, row: Row, table: EntryTable): void {
-    const segment = row.key.slice(2, row.key.lastIndexOf('/'))
-    const chunk: Chunk = { first: chunkFirst(row.key), lines: textOf(row).split('\n') }
-    table.add(segment, chunk)
-    thread.learnChunk(segment, chunk)
-    this.#chunks.add(thread.partition, segment, chunk)
-  }
+function takeChunk(thread: Thread, row: Row, table: EntryTable): LoadedChunk {
+  const segment = row.key.slice(2, row.key.lastIndexOf('/'))
+  const chunk: Chunk = { first: chunkFirst(row.key), lines: textOf(row).split('\n') }
+  table.add(segment, chunk)
+  thread.learnChunk(segment, chunk)
+  return { segment, chunk }
 }
 
 function unknownHeads(thread: Thread, lists: readonly (readonly Run[])[]): string[] {

@@ -65,18 +65,30 @@ export class CheckpointLoader {
     return undefined
   }
 
-  /** @param chosen - by its id: what follows may be a copy of it, which has its parent and still its own entries */
   async #loadOne(namespace: string, item: BlockItem, chosen: boolean): Promise<LoadedCheckpoint> {
-    const { reader, thread } = this.#desk
     const shared = this.#shared(namespace, item)
-    const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
-    const table = await reader.entries(thread, runLists([...refs, ...item.writes.map(({ ref }) => ref)]), namespace)
-    const loaded = this.#decode(namespace, item, table, shared)
-    const written = item.writes.map(({ ref }) => ref)
-    this.#noteEntries(written, table)
-    if (chosen) this.#noteEntries(refs, table, COPIED)
+    const loaded = await this.#decoded(namespace, item, { shared, chosen })
     this.#hold(namespace, item, loaded, shared)
     return loaded
+  }
+
+  /**
+   * The text of the entries is let go before the objects are held: a long history is not in memory three times over.
+   *
+   * @param chosen - by its id: what follows may be a copy of it, which has its parent and still its own entries
+   */
+  async #decoded(
+    namespace: string,
+    item: BlockItem,
+    { shared, chosen }: { shared: Map<string, unknown[]>; chosen: boolean },
+  ): Promise<LoadedCheckpoint> {
+    const { reader, thread } = this.#desk
+    const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
+    const written = item.writes.map(({ ref }) => ref)
+    const table = await reader.entries(thread, runLists([...refs, ...written]), namespace)
+    this.#noteEntries(written, table)
+    if (chosen) this.#noteEntries(refs, table, COPIED)
+    return this.#decode(namespace, item, table, shared)
   }
 
   async *list(query: { namespace?: string; before?: string }): AsyncGenerator<LoadedCheckpoint> {

@@ -78,7 +78,8 @@ export function createCapturer(extensions: readonly Extension[] = []): Capturer 
     capture(value) {
       const seen: unknown[] = []
       look(value, seen, extensions, 0)
-      return seen as unknown as Capture
+      // A list that has grown keeps room to grow on.
+      return seen.slice() as unknown as Capture
     },
     unchanged(value, capture) {
       const seen = capture as unknown as unknown[]
