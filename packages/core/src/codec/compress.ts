@@ -28,7 +28,7 @@ const MAX_VALUE_BYTES = 256 * 1024 * 1024
 export function compress(value: Bytes): Compressed {
   if (value.length < WORTH_BYTES) return { algorithm: STORED, payload: value }
   const small = value.length < BROTLI_FROM_BYTES
-  const payload = small ? deflateRawSync(value, { dictionary: DICTIONARY_1, level: 9 }) : brotli(value)
+  const payload = small ? deflateRawSync(value, { dictionary: DICTIONARY_1, level: 6 }) : brotli(value)
   if (payload.length >= value.length) return { algorithm: STORED, payload: value }
   return { algorithm: small ? DEFLATE_DICTIONARY_1 : BROTLI, payload }
 }
