@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Partition, Store } from '../contract/store.ts'
 
 /** Rings when a session may have changed. Listens from the first wait until it is closed. */
@@ -8,7 +9,6 @@ export class Bell {
   readonly #spacingMs: number
   #listening: AbortController | undefined
   #resume: (() => void) | undefined
-  #pause: NodeJS.Timeout | undefined
   #rung = false
 
   constructor(store: Store, partition: Partition, spacingMs: number) {
@@ -48,7 +48,6 @@ export class Bell {
   close(): void {
     this.#listening?.abort()
     this.#listening = undefined
-    clearTimeout(this.#pause)
     this.ring()
     this.#rung = false
   }
@@ -57,13 +56,10 @@ export class Bell {
     try {
       for await (const _ of this.#store.watch([this.#partition], signal)) {
         this.ring()
-        await new Promise<void>((resolve) => {
-          this.#pause = setTimeout(resolve, this.#spacingMs)
-          signal.addEventListener('abort', () => resolve(), { once: true })
-        })
+        await sleep(this.#spacingMs, undefined, { signal })
       }
     } catch {
-      // Hints only: without them the waits end by time, and a store that is closed fails what is asked of it next.
+      // Closed, or without hints: then the waits end by time, and a store that is closed fails what is asked of it next.
     }
   }
 }

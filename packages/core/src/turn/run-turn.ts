@@ -155,7 +155,7 @@ function untilAborted<T>(task: Promise<T>, signal: AbortSignal, mayEnd: () => bo
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
     }
-    signal.addEventListener('abort', abort)
+    signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
     task.then(resolve, reject).finally(end)
   })
