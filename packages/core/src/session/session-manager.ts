@@ -5,6 +5,7 @@ import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { putTickets, ticketMs } from '../turn/acquire.ts'
 import type { TurnDesk } from '../turn/desk.ts'
+import { rowMs } from '../turn/lease.ts'
 import { WaitingRoom } from '../turn/waiting-room.ts'
 import { MessageLog } from './message-log.ts'
 import { neutralFormat } from './neutral-format.ts'
@@ -17,7 +18,10 @@ export interface SessionManagerOptions {
   /** The outermost scope: nothing crosses it. Default `default`. */
   tenant?: string
   lease?: {
-    /** How long a turn keeps its session after its process died, ms. Default 30,000; renewed at a third of it. */
+    /**
+     * How long a turn keeps its session at most after its process died, until the next one begins, ms. Default 30,000.
+     * The store is given a tenth less, at most a second, which the next one has for waking. Renewed at a third of it.
+     */
     ttlMs?: number
   }
   /** Names turns and locks. Default: UUIDs. */
@@ -103,11 +107,11 @@ export class SessionManager {
 
   #newDesk(id: string): TurnDesk {
     const partition = { tenant: this.#tenant, id }
-    const place = { store: this.#store, partition, leaseMs: this.#leaseMs }
+    const place = { store: this.#store, partition, leaseMs: rowMs(this.#leaseMs) }
     const room = new WaitingRoom({
       store: this.#store,
       partition,
-      renewMs: ticketMs(this.#leaseMs) / 3,
+      renewMs: ticketMs(place.leaseMs) / 3,
       renew: (tickets) => putTickets(place, tickets),
     })
     const content = new SessionContent(this.#engine, id)

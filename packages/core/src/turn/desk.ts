@@ -9,7 +9,7 @@ export interface TurnDesk {
   readonly store: Store
   readonly partition: Partition
   readonly engine: CheckpointEngine
-  /** How long a lease lives without renewal, ms. */
+  /** How long the row of a lease lives without renewal, ms. */
   readonly leaseMs: number
   newId(): string
   readonly room: WaitingRoom

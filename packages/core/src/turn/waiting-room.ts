@@ -5,7 +5,10 @@ import { Bell } from './bell.ts'
 export interface Waiter {
   /** Its place in the queue. Rooms try the least first. */
   readonly ticket: Key
-  /** Tries to take the session. Gives the ms after which trying again may pay; undefined: it is settled. */
+  /**
+   * Tries to take the session. Gives the ms until the row in its way ends by the store's clock, for then is the moment
+   * to try again; undefined: it is settled.
+   */
   attempt(): Promise<number | undefined>
   fail(error: unknown): void
 }
@@ -21,7 +24,7 @@ export interface WaitingRoomOptions {
 
 /** Hints are taken up no more often than this, ms: every step of the running turn gives one. */
 const SPACING_MS = 20
-/** Hints may be lost: so look anyway, ever less often. */
+/** Hints may be lost: so look anyway, ever less often, until the row in the way ends. */
 const POLL_MS = { first: 50, most: 1_000 }
 
 /**

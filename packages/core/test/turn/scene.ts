@@ -52,7 +52,7 @@ export class Scene {
 }
 
 /** A store that takes a turn's first commits and nothing that ends it. */
-function cutOff(store: Store): Store {
+export function cutOff(store: Store): Store {
   const ends = (ops: { del?: string }[]): boolean => ops.some(({ del }) => del === 'lease')
   return new Proxy(store, {
     get(target, name) {
