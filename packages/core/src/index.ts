@@ -34,6 +34,8 @@ export type {
   StoreDriver,
 } from './contract/store.ts'
 export { EverthreadError, FencedError, SessionBusyError } from './errors.ts'
+export type { DirectScope, ScopeOptions, SessionScope } from './keys/scope.ts'
+export { scopeKey } from './keys/scope-key.ts'
 export { type Native, type NeutralMessage, textOf } from './message/message.ts'
 export { isPart, type Part, type ToolCallPart, type ToolCallResponsePart } from './message/part.ts'
 export { isNeutralMessage, validateMessage } from './message/validate.ts'
