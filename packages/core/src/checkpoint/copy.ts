@@ -3,7 +3,8 @@ import type { Key, Op, Partition, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 import { SESSION_KEY } from './layout.ts'
-import { indexOf, newGeneration, type SessionRow, sessionText } from './session-row.ts'
+import { changeOf } from './session-change.ts'
+import { newGeneration, type SessionRow, sessionText } from './session-row.ts'
 
 const OPS = 2_000
 const BYTES = 3 * 1024 * 1024
@@ -42,7 +43,8 @@ export async function copySession(store: Store, from: Desk, to: Partition): Prom
     const row: SessionRow = { ...session.row, generation: newGeneration(), createdAt: now, lastActiveAt: now }
     const last: Op = { put: SESSION_KEY, value: encoder.encode(sessionText(row)) }
     const expect = [{ key: SESSION_KEY, rev: 0 }]
-    const outcome = await store.commit(to, { id: randomUUID(), expect, ops: [...ops, last], index: indexOf(row) })
+    const { row: _, ...beside } = changeOf(to.id, undefined, row, now)
+    const outcome = await store.commit(to, { id: randomUUID(), expect, ops: [...ops, last], ...beside })
     if (!outcome.ok) throw exists()
     return
   }

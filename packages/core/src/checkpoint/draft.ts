@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Commit, Expect, IndexEntry, Key, Op } from '../contract/store.ts'
+import type { Commit, Expect, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Fence } from './fence.ts'
 import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { type Position, SegmentPlan } from './segment-plan.ts'
+import type { SessionChange } from './session-change.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
 import { entryName, type Thread, type Tip, tipText } from './thread.ts'
 
@@ -20,7 +21,7 @@ export class Draft {
   readonly conflicts: number
   fence: Fence | undefined
   #session: SessionRow | undefined
-  #index: IndexEntry[] | undefined
+  #change: Pick<SessionChange, 'index' | 'expiry'> = {}
   #needsSession = false
   #repeats = false
   readonly #texts = new Map<Key, string | undefined>()
@@ -46,11 +47,11 @@ export class Draft {
     return this.#session
   }
 
-  setSession(row: SessionRow, index?: IndexEntry[]): void {
+  setSession({ row, ...beside }: SessionChange): void {
     this.expect(SESSION_KEY, this.thread.session?.rev ?? 0)
     this.#session = row
     this.put(SESSION_KEY, sessionText(row))
-    if (index) this.#index = index
+    this.#change = { ...this.#change, ...beside }
   }
 
   /** Lets the commit pass only while the session stands, whoever writes to it. */
@@ -146,16 +147,15 @@ export class Draft {
   /** The commits that bring this about: any number that nothing refers to yet, then the one that counts. */
   commits(): { staged: Commit[]; last: Commit } {
     // Whoever removes entries must see that one which stood before has come into use again.
-    if (this.#repeats && this.#session) this.setSession(this.#session)
+    if (this.#repeats && this.#session) this.setSession({ row: this.#session })
     const { staged, ops, expects, landed } = this.#segments.lay()
     for (const { key, rev } of expects) this.expect(key, rev)
     this.onLanded(landed)
     for (const [key, text] of this.#texts)
       ops.push(text === undefined ? { del: key } : { put: key, value: encoder.encode(text) })
     ops.push(...this.#rows)
-    const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops }
+    const last: Commit = { id: randomUUID(), expect: this.#assumptions(), ops, ...this.#change }
     if (this.fence) last.fence = { key: this.fence.key, rev: this.fence.rev() }
-    if (this.#index) last.index = this.#index
     return { staged: staged.map((stage) => ({ id: randomUUID(), ops: stage })), last }
   }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '../contract/ports.ts'
 import type { Key, Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { ChunkCache } from './chunk-cache.ts'
@@ -13,7 +14,9 @@ import { type Keep, type Pruned, pruneSession } from './prune.ts'
 import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
-import { SESSIONS_INDEX, type SessionRow, touchSession, userIndex } from './session-row.ts'
+import { SESSIONS_INDEX, userIndex } from './session-index.ts'
+import type { SessionRow } from './session-row.ts'
+import { SessionRows } from './session-rows.ts'
 import { parentName, Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
@@ -30,6 +33,8 @@ export interface EngineOptions {
   cacheBytes?: number
   /** How many sessions to know at once. Default 100. */
   cacheSessions?: number
+  /** Store time in ms, for tests. Default: what the store's answers tell. */
+  clock?: Clock
 }
 
 /**
@@ -37,6 +42,8 @@ export interface EngineOptions {
  * checkpoint whole by itself, forks that cannot touch each other.
  */
 export class CheckpointEngine {
+  /** The session rows alone. */
+  readonly rows: SessionRows
   readonly #options: EngineOptions
   readonly #tenant: string
   readonly #chunks: ChunkCache
@@ -51,13 +58,23 @@ export class CheckpointEngine {
     this.#chunks = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024)
     this.#reader = new Reader(options.store, this.#chunks, (now) => this.#note(now))
     this.#desks = new LRUCache({ max: Math.max(1, options.cacheSessions ?? 100) })
+    this.rows = new SessionRows({
+      store: options.store,
+      tenant: this.#tenant,
+      desk: (session) => this.#desk(session),
+      peek: (session) => this.#desks.peek(session),
+      learnTime: (session) => this.learnTime(session),
+      forget: (session) => this.#forget(session),
+      now: () => this.now(),
+    })
   }
 
   /** Everything of `request` is read before the first wait. Resolves once the store has it. */
   put(session: string, request: PutCheckpoint): Promise<void> {
     const desk = this.#desk(session)
     const put = new CheckpointPut(desk, request)
-    const done = this.#ahead === undefined ? this.learnTime(session).then(() => put.run()) : put.run()
+    const isTimed = this.#ahead !== undefined || this.#options.clock !== undefined
+    const done = isTimed ? put.run() : this.learnTime(session).then(() => put.run())
     const name = parentName(request.namespace, request.id)
     desk.puts.set(name, done)
     return done.finally(() => {
@@ -67,7 +84,7 @@ export class CheckpointEngine {
 
   /** Sessions and turns are dated by the store's time, which the first answer of the store tells. */
   async learnTime(session: string): Promise<void> {
-    if (this.#ahead === undefined) await this.#reader.session(this.#desk(session).thread)
+    if (this.#ahead === undefined && !this.#options.clock) await this.#reader.session(this.#desk(session).thread)
   }
 
   putWrites(session: string, request: PutWrites): Promise<void> {
@@ -77,23 +94,6 @@ export class CheckpointEngine {
   /** Rows of others in a commit of their own, in line with everything else that this process writes there. */
   commit(session: string, ops: readonly Op[], fence?: Fence): Promise<void> {
     return this.#desk(session).queue.run((draft) => draft.add(ops), fence)
-  }
-
-  /**
-   * Makes a session that has nothing in it yet.
-   *
-   * @throws `SESSION_EXISTS`
-   */
-  async create(session: string, owner: Pick<SessionRow, 'userId' | 'metadata'>): Promise<void> {
-    await this.learnTime(session)
-    return this.#desk(session).queue.run((draft) => {
-      if (draft.session)
-        throw new EverthreadError('SESSION_EXISTS', 'There is a session with this id: get it, or choose another', {
-          committed: 'no',
-        })
-      const { row, index } = touchSession(undefined, { now: draft.now, ...owner, checkpoints: 0, messages: 0 })
-      draft.setSession(row, index)
-    })
   }
 
   /** Makes a checkpoint that stands in the namespace its tip. Those after it stay, and are no longer in the way. */
@@ -113,7 +113,8 @@ export class CheckpointEngine {
 
   /** Store time in ms, as well as it is known. */
   now(): number {
-    return Math.floor(performance.now() + (this.#ahead ?? performance.timeOrigin))
+    const { clock } = this.#options
+    return Math.floor(clock ? clock() : performance.now() + (this.#ahead ?? performance.timeOrigin))
   }
 
   /** The checkpoint with this id, or the tip of the namespace. */
@@ -138,13 +139,8 @@ export class CheckpointEngine {
     cursor?: string
   }): Promise<{ ids: string[]; cursor: string | undefined }> {
     const { userId, limit, cursor } = query
-    const page = await this.#options.store.query(this.#tenant, {
-      index: userId === undefined ? SESSIONS_INDEX : userIndex(userId),
-      reverse: true,
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    return { ids: page.rows.map(({ partition }) => partition.id), cursor: page.cursor }
+    const index = userId === undefined ? SESSIONS_INDEX : userIndex(userId)
+    return this.rows.page({ index, reverse: true, limit, ...(cursor === undefined ? {} : { cursor }) })
   }
 
   /** Removes checkpoints, and the entries that none of the kept ones refers to. */
@@ -159,19 +155,20 @@ export class CheckpointEngine {
   }
 
   /** What the session row says; undefined when there is no such session. */
-  async session(session: string): Promise<SessionRow | undefined> {
-    const { reader, thread } = this.#desk(session)
-    await reader.session(thread)
-    return thread.session?.row
+  session(session: string): Promise<SessionRow | undefined> {
+    return this.rows.get(session)
   }
 
   async delete(session: string): Promise<void> {
-    const partition = this.#partition(session)
+    await this.#forget(session)
+    await this.#options.store.drop(this.#partition(session))
+  }
+
+  async #forget(session: string): Promise<void> {
     const desk = this.#desks.get(session)
     // A commit of ours that is under way would bring the session back.
     if (desk) await desk.queue.settled()
     this.#desks.delete(session)
-    await this.#options.store.drop(partition)
   }
 
   #desk(session: string): Desk {

@@ -6,6 +6,8 @@ import type { Key } from '../contract/store.ts'
  */
 export interface Fence {
   key: Key
+  /** Store time in ms at which its holder began. */
+  readonly since?: number
   /** The revision that the holder knows. */
   rev(): number
   /** Told of the row that the store has instead: whether it is still the holder's, who then knows its revision. */

@@ -8,6 +8,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { writeText } from './record.ts'
 import { runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
+import { changeOf } from './session-change.ts'
 import { goneSession, laneOf, parentName } from './thread.ts'
 
 export interface PutWrites {
@@ -19,6 +20,8 @@ export interface PutWrites {
   /** A negative index replaces what stands there; others are kept as first written. */
   writes: { index: number; channel: string; value: unknown }[]
   fence: Fence | undefined
+  /** Whether the session waits for an answer or an approval from now on: until the next checkpoint, it does not expire. */
+  waits?: boolean
 }
 
 /** Stores what a task wrote, its values as entries of the channels that will come to hold them. */
@@ -56,6 +59,7 @@ export class WritesPut {
     const { thread } = this.#desk
     if (this.#begun && thread.absent && !draft.session) throw goneSession()
     draft.needSession()
+    this.#wait(draft)
     for (const [i, { index, channel }] of writes.entries()) {
       const prepared = this.#prepared[i]
       const key = writeKey(namespace, checkpointId, task, index)
@@ -73,6 +77,15 @@ export class WritesPut {
       draft.onLanded((rev) => this.#landed(key, rev, text))
       draft.noteWritten(placed)
     }
+  }
+
+  /** Only where it matters, as every other writer of the session has to take it in. */
+  #wait(draft: Draft): void {
+    const { namespace, checkpointId, waits = false } = this.#request
+    const before = draft.session
+    if (!waits || namespace !== '' || !before?.expiry) return
+    const row = { ...before, waiting: checkpointId }
+    draft.setSession(changeOf(this.#desk.thread.partition.id, before, row, draft.now))
   }
 
   /** What the channel holds in the checkpoint; undefined while that is not known. */

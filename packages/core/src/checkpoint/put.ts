@@ -11,7 +11,8 @@ import { type RefText, runsOf } from './ref.ts'
 import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
-import { touchSession } from './session-row.ts'
+import { assertOpen, assertOwner, type Owner, touchSession } from './session-change.ts'
+import type { SessionRow } from './session-row.ts'
 import { goneSession, laneOf, parentName, type Tip } from './thread.ts'
 
 export interface PutCheckpoint {
@@ -33,6 +34,10 @@ export interface PutCheckpoint {
   fence: Fence | undefined
   /** Rows beside the checkpoint's, in the same commit. */
   ops?: readonly Op[]
+  /** Refuse with `SESSION_NOT_FOUND` when it is another session by now. */
+  owner?: Owner | undefined
+  /** Whether the session waits for an answer or an approval from now on: until it comes, it does not expire. */
+  waits?: boolean
   /** Refuse with `CONFLICT` unless the parent is the tip of the namespace. Default false: the put forks. */
   onTip?: boolean
 }
@@ -161,6 +166,8 @@ export class CheckpointPut {
 
   #plan(draft: Draft): void {
     const { namespace, id } = this.#request
+    assertOwner(draft.session, this.#request.owner)
+    assertOpen(draft.session, this.#request.fence)
     if (this.#request.onTip) this.#assertOnTip(draft)
     this.#assertFresh(draft)
     const { format } = this.#desk
@@ -265,13 +272,21 @@ export class CheckpointPut {
     const isTip = namespace === '' && draft.tip('')?.id === id
     const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
     const messages = history === undefined ? before?.counts.messages : countEntries(runsOf(history)?.runs ?? [])
-    const { row, index } = touchSession(before, {
+    const change = touchSession(this.#desk.thread.partition.id, before, {
       now: draft.now,
       userId,
       metadata,
       checkpoints: added,
       messages: messages ?? 0,
+      waiting: this.#waiting(before),
     })
-    draft.setSession(row, index)
+    draft.setSession(change)
+  }
+
+  /** Writes of a checkpoint may come before it: then it does not end the waiting that they began. */
+  #waiting(before: SessionRow | undefined): string | undefined {
+    const { namespace, id, waits = false } = this.#request
+    if (waits) return id
+    return namespace !== '' || before?.waiting === id ? before?.waiting : undefined
   }
 }

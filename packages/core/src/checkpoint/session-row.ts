@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { IndexEntry } from '../contract/store.ts'
+
+/** After how long without activity what happens to a session, ms. What is absent never does. */
+export interface SessionExpiry {
+  /** It counts as idle. */
+  idleMs: number
+  /** It expires. */
+  expireMs?: number
+  /** From its creation on, whatever the activity. */
+  maxAgeMs?: number
+  /** After it has expired it is deleted. */
+  keepMs?: number
+}
 
 /** The session row, kept by the same commits as everything else of the session. */
 export interface SessionRow {
@@ -8,79 +19,85 @@ export interface SessionRow {
   /** Store time, ms since the epoch. */
   createdAt: number
   lastActiveAt: number
+  /** Whether a session manager made it. Then runs of a framework change neither its owner nor its metadata. */
+  managed?: true
   userId: string | undefined
-  /** What the runs' configuration said of the session; for lists and filters. */
+  agentId?: string
+  kind?: string
+  channel?: string
+  deviceId?: string
+  title?: string
+  /** What its user says of it, or the configuration of a framework's runs; for lists and filters. */
   metadata: Record<string, unknown> | undefined
+  /** Template, agent configuration and the like. */
+  settings?: Record<string, unknown>
+  /** Absent: it never expires by itself, as one that a framework made. */
+  expiry?: SessionExpiry
+  /** Store time of what was asked for, and stands until the session is restored. */
+  archivedAt?: number
+  endedAt?: number
+  /** What has been announced of it since it was last active. */
+  announced?: 'idle' | 'expired'
+  /** The checkpoint at which it waits for an answer or an approval. */
+  waiting?: string
+  /** Where it was last seen from. */
+  seen?: Record<string, unknown>
   /** Checkpoints that stand in the partition, and messages in the view of the newest one. */
   counts: { checkpoints: number; messages: number }
 }
 
+/** Under these names the fields stand in the row, which every commit writes: short, and absent ones are left out. */
+const NAMES = {
+  g: 'generation',
+  c: 'createdAt',
+  a: 'lastActiveAt',
+  y: 'managed',
+  u: 'userId',
+  i: 'agentId',
+  k: 'kind',
+  h: 'channel',
+  d: 'deviceId',
+  t: 'title',
+  m: 'metadata',
+  s: 'settings',
+  z: 'archivedAt',
+  e: 'endedAt',
+  o: 'announced',
+  w: 'waiting',
+  f: 'seen',
+} as const satisfies Record<string, keyof SessionRow>
+
 export const newGeneration = (): string => randomBytes(6).toString('base64url')
 
-export function sessionText({ generation, createdAt, lastActiveAt, userId, metadata, counts }: SessionRow): string {
-  const row = {
-    g: generation,
-    c: createdAt,
-    a: lastActiveAt,
-    u: userId,
-    m: metadata,
-    n: [counts.checkpoints, counts.messages],
-  }
-  return JSON.stringify(row)
+export function sessionText(row: SessionRow): string {
+  const short: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(NAMES)) if (row[field] !== undefined) short[name] = row[field]
+  if (row.expiry) short.x = expiryNumbers(row.expiry)
+  short.n = [row.counts.checkpoints, row.counts.messages]
+  return JSON.stringify(short)
 }
 
 export function parseSession(text: string): SessionRow {
-  const row = JSON.parse(text) as {
-    g: string
-    c: number
-    a: number
-    u?: string
-    m?: Record<string, unknown>
-    n: [number, number]
+  const short = JSON.parse(text) as Record<string, unknown> & { x?: number[]; n: [number, number] }
+  const row: Record<string, unknown> = { userId: undefined, metadata: undefined }
+  for (const [name, field] of Object.entries(NAMES)) if (short[name] !== undefined) row[field] = short[name]
+  if (short.x) row.expiry = expiryOf(short.x)
+  row.counts = { checkpoints: short.n[0], messages: short.n[1] }
+  return row as unknown as SessionRow
+}
+
+/** The last of them first to be left out; 0 stands for absent ones before others. */
+function expiryNumbers({ idleMs, expireMs = 0, keepMs = 0, maxAgeMs = 0 }: SessionExpiry): number[] {
+  const numbers = [idleMs, expireMs, keepMs, maxAgeMs]
+  while (numbers.at(-1) === 0) numbers.pop()
+  return numbers
+}
+
+function expiryOf([idleMs = 0, expireMs = 0, keepMs = 0, maxAgeMs = 0]: number[]): SessionExpiry {
+  return {
+    idleMs,
+    ...(expireMs > 0 ? { expireMs } : {}),
+    ...(keepMs > 0 ? { keepMs } : {}),
+    ...(maxAgeMs > 0 ? { maxAgeMs } : {}),
   }
-  const counts = { checkpoints: row.n[0], messages: row.n[1] }
-  return { generation: row.g, createdAt: row.c, lastActiveAt: row.a, userId: row.u, metadata: row.m, counts }
-}
-
-export interface SessionTouch {
-  /** Store time, ms. */
-  now: number
-  userId: string | undefined
-  metadata: Record<string, unknown> | undefined
-  /** Checkpoints added. */
-  checkpoints: number
-  /** Messages in the view now. */
-  messages: number
-}
-
-/** The session row after a commit, and its index entries if they change. */
-export function touchSession(
-  before: SessionRow | undefined,
-  touch: SessionTouch,
-): { row: SessionRow; index: IndexEntry[] | undefined } {
-  const row: SessionRow = {
-    generation: before?.generation ?? newGeneration(),
-    createdAt: before?.createdAt ?? touch.now,
-    lastActiveAt: Math.max(before?.lastActiveAt ?? 0, touch.now),
-    userId: touch.userId ?? before?.userId,
-    metadata: touch.metadata ?? before?.metadata,
-    counts: { checkpoints: (before?.counts.checkpoints ?? 0) + touch.checkpoints, messages: touch.messages },
-  }
-  const same =
-    before && before.userId === row.userId && JSON.stringify(before.metadata) === JSON.stringify(row.metadata)
-  return { row, index: same ? undefined : indexOf(row) }
-}
-
-export const SESSIONS_INDEX = 'sessions'
-export const userIndex = (userId: string): string => `user/${userId}`
-
-/** Sessions stand in the order in which they were made: of the tenant, and of their user. */
-export function indexOf({ createdAt, userId, metadata }: SessionRow): IndexEntry[] {
-  const sort = String(Math.floor(createdAt)).padStart(16, '0')
-  const value = new TextEncoder().encode(JSON.stringify({ u: userId, m: metadata }))
-  const entry = { sort, value }
-  return [
-    { index: SESSIONS_INDEX, ...entry },
-    ...(userId === undefined ? [] : [{ index: userIndex(userId), ...entry }]),
-  ]
 }

@@ -1,5 +1,6 @@
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Fence } from '../checkpoint/fence.ts'
+import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
@@ -31,15 +32,19 @@ const TRIES = 100
 export class SessionContent {
   readonly #engine: CheckpointEngine
   readonly #session: string
+  readonly #owner: Owner | undefined
   #known: Content | undefined
 
-  constructor(engine: CheckpointEngine, session: string) {
+  /** `owner` when this is about a session that was looked at: another one in its place is neither read nor written. */
+  constructor(engine: CheckpointEngine, session: string, owner?: Owner) {
     this.#engine = engine
     this.#session = session
+    this.#owner = owner
   }
 
   async load(): Promise<Content> {
     const loaded = await this.#engine.load(this.#session, '')
+    if (this.#owner) assertOwner(this.#engine.rows.known(this.#session)?.row, this.#owner)
     if (!loaded) return EMPTY
     const { [MESSAGES]: messages, [DATA]: data } = loaded.channels
     return {
@@ -106,6 +111,7 @@ export class SessionContent {
       needsParent: before.id !== undefined,
       userId: undefined,
       metadata: undefined,
+      owner: this.#owner,
       fence,
       ops,
       onTip: !afresh,

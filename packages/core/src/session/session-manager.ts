@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import { CheckpointEngine } from '../checkpoint/engine.ts'
+import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
-import { putTickets, ticketMs } from '../turn/acquire.ts'
-import type { TurnDesk } from '../turn/desk.ts'
-import { rowMs } from '../turn/lease.ts'
-import { WaitingRoom } from '../turn/waiting-room.ts'
-import { MessageLog } from './message-log.ts'
+import { EventHub } from './event-hub.ts'
 import { neutralFormat } from './neutral-format.ts'
 import { Session } from './session.ts'
-import { MESSAGES, SessionContent } from './session-content.ts'
-import { ServiceHandle, SessionHandle, type Sessions } from './session-handle.ts'
+import { MESSAGES } from './session-content.ts'
+import { SessionDesks } from './session-desks.ts'
+import type { SessionEventHandler } from './session-event.ts'
+import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
+import { SessionFacts } from './session-facts.ts'
+import { checkName } from './session-fields.ts'
+import { ServiceHandle, SessionHandle } from './session-handle.ts'
+import { newSessionId } from './session-id.ts'
+import { SessionService } from './session-service.ts'
 
 export interface SessionManagerOptions {
   store: Store
@@ -24,55 +27,77 @@ export interface SessionManagerOptions {
      */
     ttlMs?: number
   }
-  /** Names turns and locks. Default: UUIDs. */
+  /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
+  expiry?: ExpiryOptions | number | false
+  /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
+  onEvent?: SessionEventHandler
+  cache?: {
+    /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
+    sessions?: number
+    /** About how much text of messages to keep in memory, in bytes. Default 64 MiB. */
+    bytes?: number
+  }
+  /** Store time in ms, for tests; give the store the same. */
+  clock?: Clock
+  /** Names sessions, turns and locks. Default: of 122 random bits and more. */
   ids?: () => string
 }
 
 const LEASE_MS = 30_000
 /** Below this, renewals come too late too easily. */
 const LEAST_LEASE_MS = 100
-/** Sessions whose desks are kept while nobody holds them. */
-const DESKS = 100
+/** Sessions that are known at once. */
+const SESSIONS = 100
 
 /**
  * Sessions on a store.
  *
  * ```ts
  * const sessions = new SessionManager({ store })
- * const session = await sessions.as({ userId: 'ada' }).getOrCreate('chat-1')
+ * const { session } = await sessions.as({ userId: 'ada' }).getOrCreate('chat-1')
  * await session.turn(async (turn) => {
  *   turn.append({ role: 'user', parts: [{ type: 'text', content: 'Hello' }] })
  * })
  * ```
  */
 export class SessionManager {
-  readonly #store: Store
-  readonly #engine: CheckpointEngine
-  readonly #tenant: string
-  readonly #leaseMs: number
-  readonly #ids: () => string
-  readonly #desks: LRUCache<string, { desk: TurnDesk; log: MessageLog }> = new LRUCache({ max: DESKS })
-  readonly #sessions: Sessions
+  readonly #service: SessionService
+  readonly #hub: EventHub
 
-  /** @throws `STORE_MISSING`, `LEASE_INVALID` */
-  constructor({ store, tenant = 'default', lease, ids = randomUUID }: SessionManagerOptions) {
+  /** @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `CACHE_INVALID` */
+  constructor(options: SessionManagerOptions) {
+    const { store, tenant = 'default', lease, expiry, onEvent, cache, clock, ids } = options ?? {}
     if (!store) throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
-    this.#leaseMs = lease?.ttlMs ?? LEASE_MS
-    if (!Number.isSafeInteger(this.#leaseMs) || this.#leaseMs < LEAST_LEASE_MS) {
-      throw new EverthreadError('LEASE_INVALID', `Give lease.ttlMs as a whole number of at least ${LEAST_LEASE_MS} ms`)
+    if (typeof tenant !== 'string' || tenant === '') {
+      throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
     }
-    this.#store = store
-    this.#tenant = tenant
-    this.#ids = ids
-    this.#engine = new CheckpointEngine({ store, tenant, format: neutralFormat, historyChannel: MESSAGES, share: true })
-    this.#sessions = {
-      row: (id) => this.#engine.session(id),
-      create: (id, owner) => this.#engine.create(id, owner),
-      open: (id, owner) => {
-        const { desk, log } = this.#at(id)
-        return new Session(desk, log, owner)
+    const { sessions: max = SESSIONS, bytes } = checkCache(cache)
+    const engine = new CheckpointEngine({
+      store,
+      tenant,
+      format: neutralFormat,
+      historyChannel: MESSAGES,
+      share: true,
+      cacheSessions: max,
+      ...(bytes === undefined ? {} : { cacheBytes: bytes }),
+      ...(clock ? { clock } : {}),
+    })
+    const newId = ids ?? randomUUID
+    const desks = new SessionDesks({ store, engine, tenant, leaseMs: checkLease(lease?.ttlMs), newId, max })
+    this.#hub = new EventHub(tenant, () => engine.now())
+    if (onEvent !== undefined) this.#hub.listen(onEvent)
+    this.#service = new SessionService({
+      engine,
+      tenant,
+      hub: this.#hub,
+      expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
+      newId: ids ?? (() => newSessionId(tenant)),
+      open: (id, row, { who }) => {
+        const facts = new SessionFacts(engine, id, row)
+        const { desk, log } = desks.at(id, facts.owner)
+        return new Session(desk, log, { who, facts })
       },
-    }
+    })
   }
 
   /**
@@ -80,41 +105,39 @@ export class SessionManager {
    *
    * @throws `USER_INVALID`
    */
-  as({ userId }: { userId: string; roles?: string[] }): SessionHandle {
-    if (typeof userId !== 'string' || userId === '') {
-      throw new EverthreadError('USER_INVALID', 'Give userId as a text that is not empty')
-    }
-    return new SessionHandle(this.#sessions, { userId, who: userId })
+  as(principal: { userId: string; roles?: string[] }): SessionHandle {
+    const userId = checkUser(principal?.userId)
+    return new SessionHandle(this.#service, { userId, who: userId })
   }
 
   /** Every session of the tenant. `name` is what those hear who find a session busy. */
   asService(name = 'service'): ServiceHandle {
-    return new ServiceHandle(this.#sessions, name)
+    return new ServiceHandle(this.#service, name)
   }
+}
 
-  #at(id: string): { desk: TurnDesk; log: MessageLog } {
-    if (typeof id !== 'string' || id === '') {
-      throw new EverthreadError('ID_INVALID', 'Give the session an id: a string that is not empty')
-    }
-    let known = this.#desks.get(id)
-    if (!known) {
-      const desk = this.#newDesk(id)
-      known = { desk, log: new MessageLog(desk.content) }
-      this.#desks.set(id, known)
-    }
-    return known
+function checkUser(userId: unknown): string {
+  try {
+    return checkName(userId, 'userId')
+  } catch (cause) {
+    throw new EverthreadError('USER_INVALID', 'Give userId as a text of 1 to 256 bytes', { cause })
   }
+}
 
-  #newDesk(id: string): TurnDesk {
-    const partition = { tenant: this.#tenant, id }
-    const place = { store: this.#store, partition, leaseMs: rowMs(this.#leaseMs) }
-    const room = new WaitingRoom({
-      store: this.#store,
-      partition,
-      renewMs: ticketMs(place.leaseMs) / 3,
-      renew: (tickets) => putTickets(place, tickets),
-    })
-    const content = new SessionContent(this.#engine, id)
-    return { ...place, engine: this.#engine, newId: this.#ids, room, content }
+function checkLease(ttlMs: number = LEASE_MS): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs >= LEAST_LEASE_MS) return ttlMs
+  throw new EverthreadError('LEASE_INVALID', `Give lease.ttlMs as a whole number of at least ${LEAST_LEASE_MS} ms`)
+}
+
+function checkCache(cache: SessionManagerOptions['cache'] = {}): NonNullable<SessionManagerOptions['cache']> {
+  for (const [name, least] of [
+    ['sessions', 1],
+    ['bytes', 0],
+  ] as const) {
+    const value = cache[name]
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+      throw new EverthreadError('CACHE_INVALID', `Give cache.${name} as a whole number of at least ${least}`)
+    }
   }
+  return cache
 }

@@ -1,3 +1,4 @@
+import type { SessionState } from '../checkpoint/session-state.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
@@ -7,6 +8,7 @@ import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
 import { type MessageLog, ownMessage } from './message-log.ts'
+import type { SessionFacts } from './session-facts.ts'
 
 /** The session's history. */
 export interface SessionMessages {
@@ -24,16 +26,16 @@ const EVENTS = 1_000
 /** A durable conversation, as one principal sees it. */
 export class Session {
   readonly id: string
-  readonly userId: string | undefined
   readonly messages: SessionMessages
   readonly #desk: TurnDesk
   readonly #who: string
+  readonly #facts: SessionFacts
 
-  constructor(desk: TurnDesk, log: MessageLog, { who, userId }: { who: string; userId: string | undefined }) {
+  constructor(desk: TurnDesk, log: MessageLog, { who, facts }: { who: string; facts: SessionFacts }) {
     this.id = desk.partition.id
-    this.userId = userId
     this.#desk = desk
     this.#who = who
+    this.#facts = facts
     this.messages = {
       list: () => log.list(),
       append: async (...messages) => log.append(messages.map((message) => ownMessage(message, desk.engine.now()))),
@@ -43,6 +45,71 @@ export class Session {
   /** The outermost scope. */
   get tenant(): string {
     return this.#desk.partition.tenant
+  }
+
+  /** Whose it is; undefined: of nobody, or not known yet. */
+  get userId(): string | undefined {
+    return this.#facts.row?.userId
+  }
+
+  get agentId(): string | undefined {
+    return this.#facts.row?.agentId
+  }
+
+  get kind(): string | undefined {
+    return this.#facts.row?.kind
+  }
+
+  get channel(): string | undefined {
+    return this.#facts.row?.channel
+  }
+
+  get deviceId(): string | undefined {
+    return this.#facts.row?.deviceId
+  }
+
+  get title(): string | undefined {
+    return this.#facts.row?.title
+  }
+
+  /** A copy. */
+  get metadata(): Record<string, unknown> {
+    return structuredClone(this.#facts.row?.metadata ?? {})
+  }
+
+  /** Template, agent configuration and the like; a copy. */
+  get settings(): Record<string, unknown> {
+    return structuredClone(this.#facts.row?.settings ?? {})
+  }
+
+  /** Where it is in its life, as of now. */
+  get state(): SessionState {
+    return this.#facts.state
+  }
+
+  /** Store time, ms since the epoch; 0 while nothing of the session is known. */
+  get createdAt(): number {
+    return this.#facts.row?.createdAt ?? 0
+  }
+
+  /** Store time, ms since the epoch; 0 while nothing of the session is known. */
+  get lastActiveAt(): number {
+    return this.#facts.row?.lastActiveAt ?? 0
+  }
+
+  /** Store time in ms at which it expires unless it is active before; undefined: not by itself. */
+  get expiresAt(): number | undefined {
+    return this.#facts.expiresAt
+  }
+
+  /** Grows with every change of the session. */
+  get revision(): number {
+    return this.#facts.revision
+  }
+
+  /** Messages in the view, and checkpoints. */
+  get counts(): { messages: number; checkpoints: number } {
+    return { ...(this.#facts.row?.counts ?? { messages: 0, checkpoints: 0 }) }
   }
 
   /**

@@ -39,6 +39,10 @@ export class LeaseHolder implements Fence {
     return this.#gone.signal
   }
 
+  get since(): number {
+    return this.lease.since
+  }
+
   get isHeld(): boolean {
     return this.#held
   }

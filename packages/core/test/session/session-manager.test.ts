@@ -32,8 +32,9 @@ describe('sessions of a user', () => {
     const store = memoryStore()
     const handles = [1, 2, 3].map(() => new SessionManager({ store }).as({ userId: 'ada' }))
     const got = await Promise.all(handles.map((handle) => handle.getOrCreate('chat')))
-    expect(got.map(({ id }) => id)).toEqual(['chat', 'chat', 'chat'])
-    expect((await handles[0]?.getOrCreate('chat'))?.userId).toBe('ada')
+    expect(got.map(({ session }) => session.id)).toEqual(['chat', 'chat', 'chat'])
+    expect(got.filter(({ created }) => created)).toHaveLength(1)
+    expect((await handles[0]?.getOrCreate('chat'))?.session.userId).toBe('ada')
   })
 })
 
