@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { redisCommand } from '../servers/redis.ts'
+import { startTestServers } from '../servers/test-servers.ts'
 
 const redisModule = fileURLToPath(new URL('../servers/redis.ts', import.meta.url))
+
+afterEach(() => void vi.unstubAllEnvs())
 
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -30,4 +34,22 @@ it('a test server ends, and its folder goes, when the process that started it is
   child.kill('SIGKILL')
 
   while ((await isListening(Number(port))) || existsSync(folder)) await sleep(20)
+})
+
+it('a Redis of the tests tells whether anybody has scanned it', async () => {
+  const name = 'EVERTHREAD_TEST_REDIS'
+  for (const given of [name, 'REDIS_URL']) vi.stubEnv(given, undefined)
+  const servers = await startTestServers(new Set([name]))
+  const port = Number(new URL(servers.urls[name] ?? '').port)
+  try {
+    await redisCommand(port, 'SET', 'a', '1')
+    expect(await servers.scans()).toEqual([])
+    await redisCommand(port, 'KEYS', '*')
+    await redisCommand(port, 'SCAN', '0')
+    await redisCommand(port, 'SCAN', '0')
+    const calls = (await servers.scans())[0]?.replace(`The Redis on port ${port} was asked for `, '').split(' and ')
+    expect(calls?.toSorted()).toEqual(['KEYS 1 times', 'SCAN 2 times'])
+  } finally {
+    await servers.stop()
+  }
 })
