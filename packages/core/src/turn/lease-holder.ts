@@ -27,6 +27,7 @@ export class LeaseHolder implements Fence {
   /** Monotonic time at which the lease has surely ended. */
   #endsAt: number
   #held = true
+  #ending = false
 
   constructor(lease: Lease, rev: number, options: LeaseHolderOptions) {
     this.lease = lease
@@ -70,6 +71,11 @@ export class LeaseHolder implements Fence {
     this.#timer = setTimeout(() => void this.#renew(), ms)
   }
 
+  /** The last commit is on its way, and takes the lease with it: whether it is lost is for that commit to say. */
+  ends(): void {
+    this.#ending = true
+  }
+
   /** Ends the renewals. The row is the caller's to remove, in the last commit. */
   stop(): void {
     this.#held = false
@@ -89,7 +95,7 @@ export class LeaseHolder implements Fence {
       const row = outcome.rows.find(({ key }) => key === LEASE_KEY)
       const ours = row !== undefined && leaseOf(row).hold === this.lease.hold && row.rev > this.#rev
       if (!ours) {
-        this.#lose()
+        if (!this.#ending) this.#lose()
         throw lost()
       }
       this.#rev = row.rev
@@ -103,7 +109,7 @@ export class LeaseHolder implements Fence {
     } catch (error) {
       // A store that cannot be reached may be back before the lease ends.
       const over = EverthreadError.isInstance(error) && error.code === 'FENCED'
-      if (!over && performance.now() >= this.#endsAt) this.#lose()
+      if (!over && !this.#ending && performance.now() >= this.#endsAt) this.#lose()
       next = this.#options.ttlMs / RETRIES
     }
     if (this.#held) this.#renewIn(next)

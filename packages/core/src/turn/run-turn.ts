@@ -104,6 +104,7 @@ async function perform<T>(
   })
   const seal = async (turn: Turn | undefined, state: 'complete' | 'interrupted', result?: unknown): Promise<void> => {
     over.abort()
+    holder.ends()
     const end = (record: TurnRecord): TurnRecord => ({ ...record, state, endedAt: Math.floor(desk.engine.now()) })
     const text = options.commitId !== undefined && state === 'complete' ? { result: stringify(result, 'result') } : {}
     const rows = (record: TurnRecord) => [putEnded({ ...end(record), ...text }), { del: RUNNING_KEY }, giveLeaseBack]

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Commit, Partition, Store } from '../../src/index.ts'
-import { gate, Scene } from './scene.ts'
-
-/** The store with something in the way of its commits. */
-function meddled(store: Store, commit: (partition: Partition, commit: Commit) => ReturnType<Store['commit']>): Store {
-  return new Proxy(store, {
-    get: (target, name) => (name === 'commit' ? commit : Reflect.get(target, name).bind(target)),
-  })
-}
+import type { Commit } from '../../src/index.ts'
+import { gate, meddled, Scene } from './scene.ts'
 
 const takesLease = ({ ops }: Commit): boolean => ops.some((op) => 'put' in op && op.put === 'lease')
 

@@ -1,6 +1,8 @@
 import { memoryStore } from '@everthread/core/memory'
 import {
+  type Commit,
   type NeutralMessage,
+  type Partition,
   type Session,
   SessionManager,
   type SessionManagerOptions,
@@ -60,6 +62,16 @@ export function cutOff(store: Store): Store {
       return (...[partition, commit]: Parameters<Store['commit']>) =>
         ends(commit.ops as { del?: string }[]) ? Promise.reject(new Error('dead')) : target.commit(partition, commit)
     },
+  })
+}
+
+/** The store with something in the way of its commits. */
+export function meddled(
+  store: Store,
+  commit: (partition: Partition, commit: Commit) => ReturnType<Store['commit']>,
+): Store {
+  return new Proxy(store, {
+    get: (target, name) => (name === 'commit' ? commit : Reflect.get(target, name).bind(target)),
   })
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Turn } from '../../src/index.ts'
-import { gate, Scene, textsOf, user } from './scene.ts'
+import type { Commit, Turn } from '../../src/index.ts'
+import { gate, meddled, Scene, textsOf, user } from './scene.ts'
 
 describe('a turn', () => {
   it('lands what it appends, sets and emits, and gives its result', async () => {
@@ -27,6 +27,30 @@ describe('a turn', () => {
     const scene = new Scene()
     await Promise.all(Array.from({ length: 5 }, () => scene.session.turn((turn) => turn.append(user('x')))))
     expect(await scene.open()).toEqual([])
+  })
+
+  it('is complete though a renewal of its lease comes after its last commit', async () => {
+    const scene = new Scene()
+    const has = ({ ops }: Commit, verb: 'del' | 'touch') => ops.some((op) => Reflect.get(op, verb) === 'lease')
+    const ended = gate()
+    const renewal = gate()
+    const store = meddled(scene.store, async (partition, commit) => {
+      if (has(commit, 'touch')) await ended.promise
+      const outcome = await scene.store.commit(partition, commit)
+      if (has(commit, 'touch')) renewal.resolve()
+      if (has(commit, 'del')) {
+        ended.resolve()
+        await renewal.promise
+      }
+      return outcome
+    })
+    let id = ''
+    const result = scene.another('late', { store }).turn((turn) => {
+      id = turn.id
+      return 'done'
+    })
+    expect(await result).toBe('done')
+    expect((await scene.session.turnRecord(id))?.state).toBe('complete')
   })
 
   it('is seen as running until its last step has landed', async () => {
