@@ -18,7 +18,7 @@ function jump(ms: number): void {
 describe.each(shared)("a client's clock that jumps an hour either way, on $subject.name", (subject) => {
   const { store } = openShared(subject)
   const newSession = (id: string) =>
-    new SessionManager({ store, lease: { ttlMs: 400 } }).asService().open(`${subject.file} ${id}`)
+    new SessionManager({ store, lease: { ttlMs: 1_000 } }).asService().open(`${subject.file} ${id}`)
   afterEach(() => void vi.restoreAllMocks())
 
   it('keeps the lease of the running turn, and the order of those who wait', async () => {
@@ -38,7 +38,7 @@ describe.each(shared)("a client's clock that jumps an hour either way, on $subje
     for (const ms of [HOUR, -HOUR, 0]) {
       jump(ms)
       waiting.push(newSession('jumps').turn(() => void order.push(`came at ${ms}`)))
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await new Promise((resolve) => setTimeout(resolve, 500))
     }
     jumped.resolve()
     await Promise.all([running, ...waiting])

@@ -2,9 +2,12 @@ import type { Commit, Outcome, Partition, Store } from '@everthread/core'
 
 const LEASE = 'lease'
 
+/** Trips that a turn may take to get the session once its lease is over. */
+const TRIPS = 3
+
 /**
  * Watches by the store's own clock how a dead holder's lease is waited for. Beside the waiting turn, a plain timer of
- * this process runs for the lease time and then asks the store: it tells how late a machine this busy is.
+ * this process runs for the whole lease and then asks the store: a machine that is too busy lets both be late.
  */
 export class LeaseWatch {
   /** To be given to the next turn's manager. */
@@ -15,8 +18,7 @@ export class LeaseWatch {
   /** When the dead holder took or renewed its lease for the last time; undefined when it held none. */
   renewedAt: number | undefined
   takenAt: number | undefined
-  /** When the plain timer heard from the store; undefined when it was not needed any more. */
-  overAt: number | undefined
+  #overAt: number | undefined
 
   constructor(store: Store, leaseMs: number) {
     this.#store = store
@@ -34,9 +36,9 @@ export class LeaseWatch {
     return this.renewedAt === undefined ? undefined : (this.takenAt ?? Number.NaN) - this.renewedAt
   }
 
-  /** The lease time, or more if the plain timer was late, too. */
-  get allowed(): number {
-    return Math.max(this.#leaseMs, (this.overAt ?? 0) - (this.renewedAt ?? 0))
+  /** Whether one who sleeps for the whole lease and then asks the store came first: by no means, on any machine. */
+  get isOvertaken(): boolean {
+    return this.#overAt !== undefined && this.#overAt < (this.takenAt ?? Number.POSITIVE_INFINITY)
   }
 
   async #commit(partition: Partition, commit: Commit): Promise<Outcome> {
@@ -59,7 +61,9 @@ export class LeaseWatch {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(
       async () => {
-        this.overAt = (await this.#store.read(partition, [])).now
+        let heard = 0
+        for (let trip = 0; trip < TRIPS; trip++) heard = (await this.#store.read(partition, [])).now
+        this.#overAt = heard
       },
       renewedAt + this.#leaseMs - now,
     )

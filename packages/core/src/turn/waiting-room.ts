@@ -35,6 +35,8 @@ export class WaitingRoom {
   readonly #options: WaitingRoomOptions
   #waiting: Waiter[] = []
   #bell: Bell | undefined
+  /** Monotonic time. */
+  #renewedAt = 0
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
@@ -64,29 +66,37 @@ export class WaitingRoom {
   async #run(): Promise<void> {
     const bell = new Bell(this.#options.store, this.#options.partition, SPACING_MS)
     this.#bell = bell
-    let renewed = performance.now()
+    this.#renewedAt = performance.now()
     let poll = POLL_MS.first
     while (this.#waiting[0]) {
       const waiter = this.#waiting[0]
-      let again: number | undefined
+      let wakeAt: number | undefined
       try {
-        if (performance.now() - renewed >= this.#options.renewMs) {
-          renewed = performance.now()
-          await this.#options.renew(this.#waiting.map(({ ticket }) => ticket))
+        const again = await waiter.attempt()
+        if (again !== undefined) {
+          wakeAt = performance.now() + Math.min(again, poll, this.#options.renewMs)
+          // Not before the attempt: a session that is free waits for no tickets.
+          await this.#renewWhenDue()
         }
-        again = await waiter.attempt()
       } catch (error) {
+        wakeAt = undefined
         waiter.fail(error)
       }
-      if (again === undefined) {
+      if (wakeAt === undefined) {
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
         poll = POLL_MS.first
         continue
       }
-      const rung = await bell.wait(Math.min(again, poll, this.#options.renewMs))
+      const rung = await bell.wait(wakeAt - performance.now())
       poll = rung ? POLL_MS.first : Math.min(poll * 1.5, POLL_MS.most)
     }
     bell.close()
     this.#bell = undefined
+  }
+
+  async #renewWhenDue(): Promise<void> {
+    if (performance.now() - this.#renewedAt < this.#options.renewMs) return
+    this.#renewedAt = performance.now()
+    await this.#options.renew(this.#waiting.map(({ ticket }) => ticket))
   }
 }
