@@ -14,6 +14,7 @@ import { SessionFacts } from './session-facts.ts'
 import { checkName } from './session-fields.ts'
 import { ServiceHandle, SessionHandle } from './session-handle.ts'
 import { newSessionId } from './session-id.ts'
+import { SessionLife } from './session-life.ts'
 import { SessionService } from './session-service.ts'
 
 export interface SessionManagerOptions {
@@ -86,18 +87,20 @@ export class SessionManager {
     const desks = new SessionDesks({ store, engine, tenant, leaseMs: checkLease(lease?.ttlMs), newId, max })
     this.#hub = new EventHub(tenant, () => engine.now())
     if (onEvent !== undefined) this.#hub.listen(onEvent)
-    this.#service = new SessionService({
+    const service: SessionService = new SessionService({
       engine,
       tenant,
       hub: this.#hub,
       expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
       newId: ids ?? (() => newSessionId(tenant)),
-      open: (id, row, { who }) => {
+      open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)
         const { desk, log } = desks.at(id, facts.owner)
-        return new Session(desk, log, { who, facts })
+        const life = new SessionLife(service, id, by, facts.owner)
+        return new Session(desk, log, { who: by.who, facts, life })
       },
     })
+    this.#service = service
   }
 
   /**

@@ -1,3 +1,4 @@
+import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SessionState } from '../checkpoint/session-state.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { turnAround } from '../turn/active.ts'
@@ -9,6 +10,7 @@ import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
 import { type MessageLog, ownMessage } from './message-log.ts'
 import type { SessionFacts } from './session-facts.ts'
+import type { SessionLife } from './session-life.ts'
 
 /** The session's history. */
 export interface SessionMessages {
@@ -30,12 +32,18 @@ export class Session {
   readonly #desk: TurnDesk
   readonly #who: string
   readonly #facts: SessionFacts
+  readonly #life: SessionLife
 
-  constructor(desk: TurnDesk, log: MessageLog, { who, facts }: { who: string; facts: SessionFacts }) {
+  constructor(
+    desk: TurnDesk,
+    log: MessageLog,
+    { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife },
+  ) {
     this.id = desk.partition.id
     this.#desk = desk
     this.#who = who
     this.#facts = facts
+    this.#life = life
     this.messages = {
       list: () => log.list(),
       append: async (...messages) => log.append(messages.map((message) => ownMessage(message, desk.engine.now()))),
@@ -116,10 +124,12 @@ export class Session {
    * Runs `work` as a turn: nobody else writes to the session meanwhile, in whichever process. What it gives is the
    * result, once the last step has landed.
    *
-   * @throws `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`, `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the
+   * @throws `SESSION_ARCHIVED`, `SESSION_EXPIRED`, `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`, `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the
    * signal's reason, and what `work` throws
    */
-  turn<T>(work: (turn: Turn) => Promise<T> | T, options: TurnOptions = {}): Promise<T> {
+  async turn<T>(work: (turn: Turn) => Promise<T> | T, options: TurnOptions = {}): Promise<T> {
+    // The commits would be refused anyway, but the work need not be done for it.
+    assertOpen(this.#facts.row, undefined)
     return runTurn(this.#desk, this.#who, work, options)
   }
 
@@ -149,5 +159,47 @@ export class Session {
    */
   lock(options: LockOptions): Promise<Lock> {
     return takeLock(this.#desk, this.#who, options)
+  }
+
+  /**
+   * Brings the session into a state: `archived` and `expired` stand until it is restored, `active` and `idle` until
+   * time or activity says otherwise.
+   *
+   * @throws `STATE_INVALID`, `SESSION_NOT_FOUND`, `SESSION_LIMIT`
+   */
+  setState(state: SessionState): Promise<void> {
+    return this.#life.setState(state)
+  }
+
+  /**
+   * Puts it away: it keeps all it holds, takes nothing in, and does not expire.
+   *
+   * @throws `SESSION_NOT_FOUND`
+   */
+  archive(): Promise<void> {
+    return this.#life.setState('archived')
+  }
+
+  /**
+   * Makes it active again, archived or expired.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_LIMIT`
+   */
+  restore(): Promise<void> {
+    return this.#life.setState('active')
+  }
+
+  /**
+   * Puts off its expiry, as activity does; what others changed of it meanwhile is seen.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   */
+  refresh(): Promise<void> {
+    return this.#life.refresh()
+  }
+
+  /** Deletes it with all it holds. Whether it was there. */
+  delete(): Promise<boolean> {
+    return this.#life.delete()
   }
 }

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { DAY, HOUR, MINUTE, SessionScene } from './scene.ts'
+
+const said = { role: 'user', parts: [{ type: 'text' as const, content: 'hello' }] }
+
+describe('a session by time', () => {
+  it('is active, idle after 30 minutes, expired after 4 hours, and gone 30 days later, by its reader alone', async () => {
+    const scene = new SessionScene()
+    const ada = scene.sessions.as({ userId: 'ada' })
+    const session = await ada.create({ id: 'chat' })
+    const began = scene.now
+    const seen: [number, string | undefined][] = [
+      [0, 'active'],
+      [30 * MINUTE - 1, 'active'],
+      [30 * MINUTE, 'idle'],
+      [4 * HOUR - 1, 'idle'],
+      [4 * HOUR, 'expired'],
+      [4 * HOUR + 30 * DAY, 'expired'],
+      [4 * HOUR + 31 * DAY, undefined],
+    ]
+    expect(session.expiresAt).toBe(began + 4 * HOUR)
+    for (const [after, state] of seen) {
+      scene.now = began + after
+      expect([after, (await ada.get('chat'))?.state]).toEqual([after, state])
+    }
+  })
+
+  it.each([
+    ['a message', (session: Awaited<ReturnType<typeof open>>) => session.messages.append(said)],
+    ['a turn', (session: Awaited<ReturnType<typeof open>>) => session.turn((turn) => turn.append(said))],
+    ['a refresh', (session: Awaited<ReturnType<typeof open>>) => session.refresh()],
+  ])('is made active again by %s', async (_, act) => {
+    const scene = new SessionScene()
+    const session = await open(scene)
+    scene.now += HOUR
+    expect(session.state).toBe('idle')
+    await act(session)
+    expect(session).toMatchObject({ state: 'active', lastActiveAt: scene.now, expiresAt: scene.now + 4 * HOUR })
+    scene.now += 4 * HOUR - 1
+    expect((await scene.sessions.asService().get('chat'))?.state).toBe('idle')
+  })
+
+  it.each([
+    [{ ttl: 1_000 }, 1_000],
+    [{ expiry: 2_000 }, 2_000],
+    [{ expiry: { expireMs: 3_000 } }, 3_000],
+    [{ expiry: { maxAgeMs: 5_000 } }, 5_000],
+  ])('expires when %j says', async (init, after) => {
+    const scene = new SessionScene()
+    const session = await scene.sessions.as({ userId: 'ada' }).create(init)
+    scene.now += after - 1
+    expect(session.state).not.toBe('expired')
+    scene.now += 1
+    expect(session.state).toBe('expired')
+  })
+
+  it('expires at an age that no activity puts off', async () => {
+    const scene = new SessionScene()
+    const session = await scene.sessions.as({ userId: 'ada' }).create({ expiry: { maxAgeMs: 5_000 } })
+    scene.now += 4_000
+    await session.refresh()
+    expect(session.expiresAt).toBe(scene.now + 1_000)
+  })
+
+  it.each([{ expiry: false as const }, { expiry: { expireMs: false as const } }])(
+    'never expires with %j',
+    async (init) => {
+      const scene = new SessionScene()
+      const session = await scene.sessions.as({ userId: 'ada' }).create({ id: 'chat', ...init })
+      scene.now += 1_000 * DAY
+      expect(session).toMatchObject({ state: 'idle', expiresAt: undefined })
+      expect(await scene.sessions.as({ userId: 'ada' }).exists('chat')).toBe(true)
+    },
+  )
+
+  it('that nobody made by a manager never expires by itself', async () => {
+    const scene = new SessionScene()
+    const thread = scene.sessions.asService().open('thread')
+    await thread.messages.append(said)
+    scene.now += 1_000 * DAY
+    expect((await scene.sessions.asService().get('thread'))?.state).toBe('idle')
+  })
+})
+
+describe('a session that was put away', () => {
+  it.each(['archived', 'expired'] as const)(
+    '%s: keeps what it holds, takes nothing in, and can be restored',
+    async (state) => {
+      const scene = new SessionScene()
+      const session = await open(scene)
+      await session.messages.append(said)
+      await session.setState(state)
+      expect(session.state).toBe(state)
+      const refused = { code: state === 'archived' ? 'SESSION_ARCHIVED' : 'SESSION_EXPIRED' }
+      await expect(session.messages.append(said)).rejects.toMatchObject(refused)
+      await expect(session.turn((turn) => turn.append(said))).rejects.toMatchObject(refused)
+      await expect(session.refresh()).rejects.toMatchObject(refused)
+      expect(await session.messages.list()).toHaveLength(1)
+      await session.restore()
+      expect(session.state).toBe('active')
+      await session.messages.append(said)
+      expect(scene.heard()).toEqual(['created', state, 'resumed'])
+    },
+  )
+
+  it('does not expire while it is archived', async () => {
+    const scene = new SessionScene()
+    const session = await open(scene)
+    await session.archive()
+    scene.now += 1_000 * DAY
+    expect(session).toMatchObject({ state: 'archived', expiresAt: undefined })
+    expect((await scene.sessions.as({ userId: 'ada' }).get('chat'))?.state).toBe('archived')
+  })
+
+  it('lets a turn that began before come to its end', async () => {
+    const scene = new SessionScene()
+    const session = await open(scene)
+    await session.turn(async (turn) => {
+      turn.append(said)
+      await session.archive()
+    })
+    expect(session).toMatchObject({ state: 'archived', counts: { messages: 1 } })
+  })
+
+  it('is restored by who asks for it by its id', async () => {
+    const scene = new SessionScene()
+    const session = await open(scene)
+    await session.archive()
+    const ada = scene.sessions.as({ userId: 'ada' })
+    expect(await ada.getOrCreate('chat')).toMatchObject({ created: false, session: { state: 'active' } })
+    scene.now += 5 * HOUR
+    expect(await ada.getOrCreate('chat')).toMatchObject({ created: false, session: { state: 'active' } })
+    expect(scene.heard()).toEqual(['created', 'archived', 'resumed', 'resumed'])
+  })
+
+  it('is told of once, however often it is put away', async () => {
+    const scene = new SessionScene()
+    const session = await open(scene)
+    await Promise.all([session.archive(), session.archive(), session.setState('archived')])
+    expect(scene.heard()).toEqual(['created', 'archived'])
+  })
+})
+
+async function open(scene: SessionScene) {
+  return scene.sessions.as({ userId: 'ada' }).create({ id: 'chat' })
+}
