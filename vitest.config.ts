@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** Folders under `test/`, and whether their tests find running servers in the environment (see test/servers). */
 const suites = {
   conformance: { servers: true },
+  sessions: { servers: true },
   properties: { servers: true },
   interop: { servers: true },
   cluster: { servers: true },

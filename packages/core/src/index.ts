@@ -44,11 +44,20 @@ export { isPart, type Part, type ToolCallPart, type ToolCallResponsePart } from 
 export { isNeutralMessage, validateMessage } from './message/validate.ts'
 export { type DueReset, dueReset, type ResetSituation } from './reset/due-reset.ts'
 export type { DailyReset, ResetPolicy, ResetRule } from './reset/reset-policy.ts'
+export { ServiceHandle } from './session/service-handle.ts'
 export { Session, type SessionMessages } from './session/session.ts'
 export type { SessionEvent, SessionEventHandler, SessionEventType } from './session/session-event.ts'
 export type { ExpiryOptions } from './session/session-expiry.ts'
 export type { CreateSession } from './session/session-fields.ts'
-export { ServiceHandle, SessionHandle, type SessionPage } from './session/session-handle.ts'
+export type {
+  AnalyticsQuery,
+  GroupBy,
+  SessionAnalytics,
+  SessionFigures,
+  SessionGroup,
+  SessionStats,
+} from './session/session-figures.ts'
+export { type RestoreLatest, SessionHandle, type SessionPage } from './session/session-handle.ts'
 export type { ListSessions, SessionFilter } from './session/session-list.ts'
 export { SessionManager, type SessionManagerOptions } from './session/session-manager.ts'
 export { createStore } from './stores/create-store.ts'

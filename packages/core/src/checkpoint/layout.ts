@@ -7,7 +7,7 @@ import type { Key } from '../contract/store.ts'
  * | key | value |
  * |---|---|
  * | `s` | the session row: owner, times, counters |
- * | `g` | in place of a session that was deleted, for a while: when, and whose it was |
+ * | `g` | in place of a session that was deleted, for a while: when |
  * | `t/<ns>/<checkpoint>` | the tip of a namespace, one row each; the key names the checkpoint |
  * | `c/<ns>/<checkpoint>` | a block of checkpoints, keyed by its first: one while it is open, many once sealed |
  * | `w/<ns>/<checkpoint>/<task>/<index>` | a pending write, until its checkpoint is sealed |
