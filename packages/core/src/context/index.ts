@@ -1,3 +1,8 @@
+export { applyPlan } from './apply-plan.ts'
+export { checkLegality, type LegalityOptions, type Violation } from './legality/check-legality.ts'
+export type { OneProvider, Provider } from './legality/provider.ts'
+export { type Repaired, repair } from './legality/repair.ts'
+export type { RuleName } from './legality/rule.ts'
 export type {
   CallView,
   FileView,
