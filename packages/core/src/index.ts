@@ -17,6 +17,7 @@ export { COMMANDS, type CommandName, type ParsedCommand, parseCommand } from './
 export type { Codec, CodecOptions, MasterKey } from './contract/codec.ts'
 export { joinKey, lastSegment, splitKey } from './contract/key.ts'
 export { LIMITS } from './contract/limits.ts'
+export { nameInKind, partitionOfKind } from './contract/partition.ts'
 export type { Clock } from './contract/ports.ts'
 export type {
   Bytes,
