@@ -31,5 +31,13 @@ export type {
   ReplaceEdit,
 } from './plan.ts'
 export type { Change, Receipt } from './receipt.ts'
+export {
+  type ActualUsage,
+  type CalibratedCounter,
+  type Calibration,
+  calibrate,
+  calibratedCounter,
+} from './tokens/calibrate.ts'
 export type { TokenCounter } from './tokens/counter.ts'
 export { estimateTokens } from './tokens/estimate.ts'
+export { type GptEncoding, gptTokenCounter } from './tokens/gpt-tokenizer.ts'
