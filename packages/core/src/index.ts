@@ -1,9 +1,10 @@
+export { type Appended, packAppended, unpackAppended } from './checkpoint/appended.ts'
 export { CheckpointEngine, type EngineOptions } from './checkpoint/engine.ts'
 export type { Fence } from './checkpoint/fence.ts'
 export type { LoadedCheckpoint, LoadedWrite } from './checkpoint/loader.ts'
 export type { Keep, Pruned } from './checkpoint/prune.ts'
 export type { Candidate } from './checkpoint/prune-scan.ts'
-export type { PutCheckpoint } from './checkpoint/put.ts'
+export type { HandedOver, PutCheckpoint } from './checkpoint/put.ts'
 export type { PutWrites } from './checkpoint/put-writes.ts'
 export type { SessionExpiry, SessionRow } from './checkpoint/session-row.ts'
 export type { UpdateSession } from './checkpoint/session-rows.ts'
@@ -17,7 +18,6 @@ export { COMMANDS, type CommandName, type ParsedCommand, parseCommand } from './
 export type { Codec, CodecOptions, MasterKey } from './contract/codec.ts'
 export { joinKey, lastSegment, splitKey } from './contract/key.ts'
 export { LIMITS } from './contract/limits.ts'
-export { nameInKind, partitionOfKind } from './contract/partition.ts'
 export type { Clock } from './contract/ports.ts'
 export type {
   Bytes,
@@ -45,26 +45,20 @@ export { isPart, type Part, type ToolCallPart, type ToolCallResponsePart } from 
 export { isNeutralMessage, validateMessage } from './message/validate.ts'
 export { type DueReset, dueReset, type ResetSituation } from './reset/due-reset.ts'
 export type { DailyReset, ResetPolicy, ResetRule } from './reset/reset-policy.ts'
-export { ServiceHandle } from './session/service-handle.ts'
-export { Session, type SessionMessages } from './session/session.ts'
+export { Session } from './session/session.ts'
+export type { SessionData } from './session/session-data.ts'
 export type { SessionEvent, SessionEventHandler, SessionEventType } from './session/session-event.ts'
 export type { ExpiryOptions } from './session/session-expiry.ts'
 export type { CreateSession } from './session/session-fields.ts'
-export type {
-  AnalyticsQuery,
-  GroupBy,
-  SessionAnalytics,
-  SessionFigures,
-  SessionGroup,
-  SessionStats,
-} from './session/session-figures.ts'
-export { type RestoreLatest, SessionHandle, type SessionPage } from './session/session-handle.ts'
+export { ServiceHandle, SessionHandle, type SessionPage } from './session/session-handle.ts'
 export type { ListSessions, SessionFilter } from './session/session-list.ts'
 export { SessionManager, type SessionManagerOptions } from './session/session-manager.ts'
+export type { AppendMessagesOptions, ListMessages, SessionMessages } from './session/session-messages.ts'
 export { createStore } from './stores/create-store.ts'
 export { Lock, type LockOptions } from './turn/lock.ts'
 export type { OnBusy, Priority } from './turn/on-busy.ts'
 export type { TurnRecord, TurnState } from './turn/record.ts'
 export type { Recovered } from './turn/recovery.ts'
 export type { TurnOptions } from './turn/run-turn.ts'
-export { Turn, type TurnData } from './turn/turn.ts'
+export { Turn } from './turn/turn.ts'
+export type { TurnData } from './turn/turn-data.ts'

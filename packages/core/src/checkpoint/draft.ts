@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Commit, Expect, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Fence } from './fence.ts'
-import { headKey, SESSION_KEY, STAGE_KEY, tipPrefix } from './layout.ts'
+import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { type Position, SegmentPlan } from './segment-plan.ts'
 import type { SessionChange } from './session-change.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
-import { entryName, type Thread, type Tip, tipText } from './thread.ts'
+import { entryName, parseTip, type Thread, type Tip, tipText } from './thread.ts'
 
 const encoder = new TextEncoder()
 
@@ -49,8 +49,6 @@ export class Draft {
 
   setSession({ row, ...beside }: SessionChange): void {
     this.expect(SESSION_KEY, this.thread.session?.rev ?? 0)
-    // What a copy or an import has left that was cut off must not come to light with it.
-    if (!this.thread.session) this.expect(STAGE_KEY, 0)
     this.#session = row
     this.put(SESSION_KEY, sessionText(row))
     this.#change = { ...this.#change, ...beside }
@@ -98,7 +96,12 @@ export class Draft {
 
   /** Whether an earlier mutation of this draft puts the row. */
   puts(key: Key): boolean {
-    return this.#texts.get(key) !== undefined
+    return this.#texts.get(key) !== undefined || this.#rows.some((op) => 'put' in op && op.put === key)
+  }
+
+  /** Whether the head of a segment is known, or the segment is this draft's own. */
+  knowsSegment(segment: string): boolean {
+    return this.thread.heads.has(segment) || this.#segments.has(segment)
   }
 
   /** The first assumption about a row stands: later mutations of the draft see what earlier ones did. */
@@ -165,7 +168,7 @@ export class Draft {
   landed(rev: number): void {
     const { thread } = this
     if (this.#texts.has(SESSION_KEY) && this.#session) thread.session = { rev, row: this.#session }
-    for (const [namespace, { tip }] of this.#tips) thread.tips.set(namespace, tip)
+    for (const [namespace, { tip }] of this.#tips) thread.tips.set(namespace, { ...tip, rev })
     for (const done of this.#landed) done(rev)
   }
 
@@ -185,7 +188,7 @@ export class Draft {
     }
     for (const key of this.#expects.keys()) {
       const row = rows.get(key)
-      if (key === SESSION_KEY || key === STAGE_KEY) continue
+      if (key === SESSION_KEY) continue
       if (isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
       else {
         thread.doubtOpenRows()
@@ -194,8 +197,11 @@ export class Draft {
     }
     for (const namespace of this.#tips.keys()) {
       const prefix = tipPrefix(namespace)
-      const key = [...rows.keys()].find((name) => name.startsWith(prefix))
-      thread.learnTip(namespace, key, key === undefined ? undefined : rows.get(key)?.text)
+      const [key, row] = [...rows].find(([name]) => name.startsWith(prefix)) ?? []
+      thread.learnTip(
+        namespace,
+        key === undefined || row === undefined ? undefined : { ...parseTip(key, row.text), rev: row.rev },
+      )
     }
   }
 }

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import { OWN_PREFIX } from '../contract/partition.ts'
 import type { Clock } from '../contract/ports.ts'
-import type { Key, Op, Partition, Store } from '../contract/store.ts'
+import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { type AppendMessages, MessagesAppend } from './append.ts'
+import type { Appended } from './appended.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { copySession } from './copy.ts'
@@ -15,10 +16,12 @@ import { type Keep, type Pruned, pruneSession } from './prune.ts'
 import { CheckpointPut, type PutCheckpoint } from './put.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
+import { refToValue, runsOf } from './ref.ts'
+import { countEntries } from './runs.ts'
 import { SESSIONS_INDEX, userIndex } from './session-index.ts'
 import type { SessionRow } from './session-row.ts'
 import { SessionRows } from './session-rows.ts'
-import { parentName, Thread } from './thread.ts'
+import { parentName, type SeenTip, Thread } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
 export interface EngineOptions {
@@ -37,6 +40,8 @@ export interface EngineOptions {
   /** Store time in ms, for tests. Default: what the store's answers tell. */
   clock?: Clock
 }
+
+const NO_VALUE = refToValue('null')
 
 /**
  * Checkpoints whose storage grows with what is new in each: values by reference to append-only entries, every
@@ -88,6 +93,16 @@ export class CheckpointEngine {
     if (this.#ahead === undefined && !this.#options.clock) await this.#reader.session(this.#desk(session).thread)
   }
 
+  /**
+   * Puts messages behind the tip's own. Gives whether this call did it, rather than one before.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`, and a `TipMoved`
+   */
+  async append(session: string, request: AppendMessages): Promise<boolean> {
+    await this.learnTime(session)
+    return new MessagesAppend(this.#desk(session), request).run()
+  }
+
   putWrites(session: string, request: PutWrites): Promise<void> {
     return new WritesPut(this.#desk(session), request).run()
   }
@@ -97,19 +112,27 @@ export class CheckpointEngine {
     return this.#desk(session).queue.run((draft) => draft.add(ops), fence)
   }
 
-  /** Makes a checkpoint that stands in the namespace its tip. Those after it stay, and are no longer in the way. */
-  async moveTip(session: string, namespace: string, id: string, fence?: Fence): Promise<void> {
-    const { reader, thread, queue } = this.#desk(session)
-    await reader.tip(thread, namespace)
+  /**
+   * Makes a checkpoint that stands the tip of the root, with what was behind it. Those after it stay, and are no longer
+   * in the way.
+   */
+  async moveTip(session: string, to: { id: string; appended: Appended }, fence?: Fence): Promise<void> {
+    const { reader, thread, queue, historyChannel = '' } = this.#desk(session)
+    await reader.tip(thread, '')
+    const record = (await reader.at(thread, '', to.id))?.record
+    const own = runsOf(record?.refs.get(historyChannel) ?? NO_VALUE)?.runs ?? []
     await queue.run((draft) => {
-      const tip = draft.tip(namespace)
-      if (tip) draft.setTip(namespace, { ...tip, id, key: tipKey(namespace, id) })
+      const tip = draft.tip('')
+      if (!tip || !draft.session) return
+      draft.setTip('', { ...tip, ...to, key: tipKey('', to.id) })
+      const messages = countEntries(own) + to.appended.count
+      draft.setSession({ row: { ...draft.session, counts: { ...draft.session.counts, messages } } })
     }, fence)
   }
 
-  /** The row of the namespace's tip, as this process saw it last. */
-  knownTip(session: string, namespace: string): Key | undefined {
-    return this.#desk(session).thread.tips.get(namespace)?.key
+  /** The tip of the root, as this process saw it last. */
+  knownTip(session: string): SeenTip | undefined {
+    return this.#desk(session).thread.tips.get('')
   }
 
   /** Store time in ms, as well as it is known. */
@@ -200,12 +223,6 @@ export class CheckpointEngine {
   #partition(session: string): Partition {
     if (typeof session !== 'string' || session === '') {
       throw new EverthreadError('ID_INVALID', 'Give the session an id: a string that is not empty')
-    }
-    if (session.startsWith(OWN_PREFIX)) {
-      throw new EverthreadError(
-        'ID_INVALID',
-        `Give the session another id: those that start with ${OWN_PREFIX} are reserved`,
-      )
     }
     return { tenant: this.#tenant, id: session }
   }

@@ -8,7 +8,7 @@ import {
   writeOwner,
   writesPrefix,
 } from './layout.ts'
-import type { OpenRows, Thread } from './thread.ts'
+import { type OpenRows, parseTip, type SeenTip, type Thread } from './thread.ts'
 
 const decoder = new TextDecoder()
 export const textOf = (row: Row): string => decoder.decode(row.value)
@@ -28,6 +28,13 @@ export function learnControls(thread: Thread, keys: readonly Key[], rows: readon
     if (key === SESSION_KEY) thread.learnSession(row?.rev ?? 0, text)
     else thread.learnHead(key.slice(2), row?.rev ?? 0, text)
   }
+}
+
+export const seenTip = (row: Row): SeenTip => ({ ...parseTip(row.key, textOf(row)), rev: row.rev })
+
+/** Takes in the row of a namespace's tip, or its absence. */
+export function learnTip(thread: Thread, namespace: string, row: Row | undefined): void {
+  thread.learnTip(namespace, row && seenTip(row))
 }
 
 /** A read of all live rows in a stretch of keys. */

@@ -1,8 +1,9 @@
+import { type Appended, NONE_APPENDED } from './appended.ts'
 import type { Desk } from './desk.ts'
 import { EntryMissing, type EntryTable } from './entry-table.ts'
 import { commonStart } from './held.ts'
 import type { BlockItem, WriteRecord } from './record.ts'
-import { type Memo, type RefText, resolveRef, runsOf } from './ref.ts'
+import { type Memo, type RefText, refToRuns, resolveRef, runsOf } from './ref.ts'
 import { addresses, type Run } from './runs.ts'
 import { goneSession, laneOf } from './thread.ts'
 
@@ -27,6 +28,8 @@ export interface LoadedCheckpoint {
   channels: Record<string, unknown>
   /** In the order in which frameworks replay them. */
   writes: LoadedWrite[]
+  /** Messages behind those of the checkpoint, in the history's form; only of a tip that was loaded as such. */
+  appended: Appended & { texts: string[] }
 }
 
 /** Turns stored checkpoints into values. */
@@ -85,8 +88,9 @@ export class CheckpointLoader {
     const { reader, thread } = this.#desk
     const refs = [...item.record.refs].filter(([channel]) => !shared.has(channel)).map(([, ref]) => ref)
     const written = item.writes.map(({ ref }) => ref)
-    const table = await reader.entries(thread, runLists([...refs, ...written]), namespace)
-    this.#noteEntries(written, table)
+    const { appended = NONE_APPENDED } = item
+    const table = await reader.entries(thread, [...runLists([...refs, ...written]), appended.runs], namespace)
+    this.#noteEntries([...written, refToRuns('h', appended.runs)], table)
     if (chosen) this.#noteEntries(refs, table, COPIED)
     return this.#decode(namespace, item, table, shared)
   }
@@ -169,6 +173,7 @@ export class CheckpointLoader {
       ...write,
       value: resolveRef(ref, format, table.text, memo),
     }))
+    const { appended = NONE_APPENDED } = item
     return {
       namespace,
       id: record.id,
@@ -176,6 +181,7 @@ export class CheckpointLoader {
       header: format.parse(record.header),
       channels,
       writes,
+      appended: { ...appended, texts: [...addresses(appended.runs)].map((at) => table.text(at.segment, at.position)) },
     }
   }
 

@@ -1,13 +1,15 @@
+import { hash } from 'node:crypto'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { type Appended, appendedAfter, NONE_APPENDED } from './appended.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import type { Fence } from './fence.ts'
-import { checkpointKey, tipKey } from './layout.ts'
+import { checkpointKey, tipKey, writeKey } from './layout.ts'
 import { dependsOnStored, type Placed, place } from './place.ts'
 import { matchStored, type Prepared, prepare } from './prepare.ts'
-import { type CheckpointRecord, recordText } from './record.ts'
-import { type RefText, runsOf } from './ref.ts'
+import { type CheckpointRecord, recordText, writeText } from './record.ts'
+import { type RefText, refToRuns, runsOf } from './ref.ts'
 import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
@@ -38,8 +40,19 @@ export interface PutCheckpoint {
   owner?: Owner | undefined
   /** Whether the session waits for an answer or an approval from now on: until it comes, it does not expire. */
   waits?: boolean
+  /** Messages from behind the parent that its values hold now. */
+  handed?: HandedOver | undefined
+  /** It begins a history: what others have appended before stays before. Default false. */
+  afresh?: boolean
   /** Refuse with `CONFLICT` unless the parent is the tip of the namespace. Default false: the put forks. */
   onTip?: boolean
+}
+
+/** Messages that stood behind a checkpoint when a run went on from it: it takes them in before anything else. */
+export interface HandedOver {
+  /** Under which they are recorded as pending writes of that checkpoint. */
+  task: string
+  appended: Appended
 }
 
 /** Something that the values were prepared on, or the block that they go into, has changed meanwhile. */
@@ -180,6 +193,7 @@ export class CheckpointPut {
     const refs = this.#refs(placed)
     const record: CheckpointRecord = { id, parentId: this.#request.parentId, refs, header: this.#header }
     const added = this.#planRows(draft, recordText(record))
+    this.#recordHanded(draft)
     this.#planSession(draft, refs, added)
     if (this.#request.ops) draft.add(this.#request.ops)
     draft.onLanded(() => {
@@ -232,9 +246,9 @@ export class CheckpointPut {
     const { namespace, id } = this.#request
     const { thread } = this.#desk
     const tip = draft.tip(namespace)
-    const tipId = tip && tip.id > id && !this.#follows(tip) ? tip.id : id
+    const tipId = tip && tip.id > id && !this.#follows(tip) && !this.#request.afresh ? tip.id : id
     if (this.#block) {
-      if (tip) draft.setTip(namespace, { ...tip, id: tipId, key: tipKey(namespace, tipId) })
+      if (tip) draft.setTip(namespace, { ...tip, ...this.#standing(tip, tipId) })
       return insertItem(draft, this.#block, namespace, id, text)
     }
     const key = checkpointKey(namespace, id)
@@ -245,8 +259,7 @@ export class CheckpointPut {
     const open = (sealed?.open ?? tip?.open ?? 0) + (there ? 0 : 1)
     draft.put(key, text)
     draft.setTip(namespace, {
-      id: tipId,
-      key: tipKey(namespace, tipId),
+      ...this.#standing(tip, tipId),
       open,
       sealedTo: sealed?.sealedTo ?? tip?.sealedTo,
     })
@@ -257,6 +270,28 @@ export class CheckpointPut {
       rows.items.set(id, { rev, text })
     })
     return there ? 0 : 1
+  }
+
+  /** Where the tip stands then, and behind it what others have appended and this checkpoint has not taken in. */
+  #standing(tip: Tip | undefined, id: string): Pick<Tip, 'id' | 'key' | 'appended'> {
+    const { namespace, handed, afresh } = this.#request
+    const before = tip && !afresh ? tip.appended : NONE_APPENDED
+    const rest = handed && id === this.#request.id ? appendedAfter(before, handed.appended) : undefined
+    return { id, key: tipKey(namespace, id), appended: rest ?? before }
+  }
+
+  /** What was handed over becomes part of the checkpoint that it was handed over with. */
+  #recordHanded(draft: Draft): void {
+    const { namespace, parentId, handed } = this.#request
+    const { historyChannel, thread } = this.#desk
+    if (!handed || parentId === undefined || historyChannel === undefined) return
+    const { task, appended } = handed
+    const ref = refToRuns('h', appended.runs)
+    const index = placeBeforeInput(ref)
+    const key = writeKey(namespace, parentId, task, index)
+    const text = writeText({ task, index, channel: historyChannel, path: undefined, ref })
+    draft.put(key, text)
+    draft.onLanded((rev) => thread.noteOpenWrite(namespace, parentId, key, { rev, text }))
   }
 
   /** Who holds a fence writes after the tip, whatever the clock behind the id said. */
@@ -271,7 +306,9 @@ export class CheckpointPut {
     const before = draft.session
     const isTip = namespace === '' && draft.tip('')?.id === id
     const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
-    const messages = history === undefined ? before?.counts.messages : countEntries(runsOf(history)?.runs ?? [])
+    const behind = draft.tip('')?.appended.count ?? 0
+    const own = history === undefined ? undefined : countEntries(runsOf(history)?.runs ?? []) + behind
+    const messages = this.#request.afresh ? 0 : (own ?? before?.counts.messages)
     const change = touchSession(this.#desk.thread.partition.id, before, {
       now: draft.now,
       userId,
@@ -290,3 +327,6 @@ export class CheckpointPut {
     return namespace !== '' || before?.waiting === id ? before?.waiting : undefined
   }
 }
+
+/** An index that is the same for the same messages, and before those of a run's input and of all special channels. */
+const placeBeforeInput = (ref: RefText): number => -1_000 - Number.parseInt(hash('sha256', ref).slice(0, 7), 16)

@@ -13,13 +13,13 @@ import {
   writeOwner,
   writesPrefix,
 } from './layout.ts'
-import { controlKeys, learnControls, textOf } from './learn.ts'
+import { controlKeys, learnControls, learnTip, textOf } from './learn.ts'
 import { PAGE_BYTES, PAGE_ROWS, readAll, readPages } from './paging.ts'
 import { type BlockItem, findItem, mergeWrites, parseItem, parseWrite } from './record.ts'
 import type { Address, Run } from './runs.ts'
 import type { SealedBlock } from './sealed-block.ts'
 import { corrupt } from './stored.ts'
-import type { Thread } from './thread.ts'
+import { parseTip, type Thread } from './thread.ts'
 
 const WRITES = 1_000
 const EARLY_BYTES = 64 * 1024
@@ -72,15 +72,15 @@ export class Reader {
     learnControls(thread, control, rows[0] ?? [])
     for (const row of rows[4] ?? []) this.#entries.learnEarly(thread, row)
     const tip = rows[1]?.[0]
-    thread.learnTip(namespace, tip?.key, tip && textOf(tip))
+    learnTip(thread, namespace, tip)
     if (!tip) return undefined
-    const id = checkpointOf(tip.key)
+    const { id, appended } = parseTip(tip.key, textOf(tip))
     const row = rows[2]?.[0]
     const item = row
       ? await this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
       : await this.at(thread, namespace, id)
     if (!item && thread.tips.get(namespace)?.id === id) throw corrupt('The newest checkpoint is gone')
-    return item
+    return item && { ...item, appended }
   }
 
   /** A checkpoint with its pending writes, and the tip of its namespace, in one trip. */
@@ -93,8 +93,7 @@ export class Reader {
       { prefix: writesPrefix(namespace, id), limit: WRITES },
     ])
     learnControls(thread, control, rows[0] ?? [])
-    const tip = rows[1]?.[0]
-    thread.learnTip(namespace, tip?.key, tip && textOf(tip))
+    learnTip(thread, namespace, rows[1]?.[0])
     const row = rows[2]?.[0]
     if (!row) return undefined
     return this.#item(thread, namespace, id, row, rows[3] ?? [], more[3] ?? false)
@@ -160,6 +159,13 @@ export class Reader {
   #olderWrites(thread: Thread, namespace: string, oldest: string, to: Key | undefined): Promise<Row[]> {
     const range = { prefix: writesPrefix(namespace), from: writesPrefix(namespace, oldest), limit: PAGE_ROWS }
     return readAll((reads) => this.read(thread, reads), to === undefined ? range : { ...range, to })
+  }
+
+  /** Reads the heads of segments. */
+  async heads(thread: Thread, segments: readonly string[]): Promise<void> {
+    const keys = segments.map(headKey)
+    const { rows } = await this.read(thread, [{ get: keys }])
+    learnControls(thread, keys, rows[0] ?? [])
   }
 
   /** Reads the session row. */

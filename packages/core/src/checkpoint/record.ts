@@ -1,3 +1,4 @@
+import type { Appended } from './appended.ts'
 import type { RefText } from './ref.ts'
 import { corrupt, parseStored } from './stored.ts'
 
@@ -24,6 +25,8 @@ export interface WriteRecord {
 export interface BlockItem {
   record: CheckpointRecord
   writes: WriteRecord[]
+  /** Of a tip that was read as such. */
+  appended?: Appended
 }
 
 export function recordText({ id, parentId, refs, header }: CheckpointRecord): string {

@@ -67,6 +67,10 @@ export class SegmentPlan {
     return { segment, position }
   }
 
+  has(segment: string): boolean {
+    return this.#segments.has(segment)
+  }
+
   lay(): LaidSegments {
     const laid: LaidSegments = { staged: [], ops: [], expects: [], landed: () => undefined }
     const landed: ((rev: number) => void)[] = []

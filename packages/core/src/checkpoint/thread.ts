@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Key, Partition } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { type Appended, type PackedAppended, packAppended, unpackAppended } from './appended.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Held } from './held.ts'
 import { checkpointOf } from './layout.ts'
@@ -11,14 +12,21 @@ import type { SealedBlock } from './sealed-block.ts'
 import { parseSession, type SessionRow } from './session-row.ts'
 import { parseStored } from './stored.ts'
 
-/** The tip of a namespace, as last seen. */
+/** The tip of a namespace. */
 export interface Tip {
   key: Key
   id: string
+  /** Messages behind the checkpoint's own; only at the root. */
+  appended: Appended
   /** How many checkpoint rows stand open. A hint for cold readers: they load them when sealing is near. */
   open: number
   /** The greatest checkpoint id inside a sealed block. */
   sealedTo: string | undefined
+}
+
+/** As last seen in the store. */
+export interface SeenTip extends Tip {
+  rev: number
 }
 
 export interface Head {
@@ -61,7 +69,7 @@ export class Thread {
   session: { rev: number; row: SessionRow } | undefined
   /** Whether the session is known not to be there, rather than not known. */
   absent = false
-  readonly tips: Map<string, Tip> = new Map()
+  readonly tips: Map<string, SeenTip> = new Map()
   readonly heads: Map<string, Head> = new Map()
   readonly open: Map<string, OpenRows> = new Map()
   /** The segment that a lane appends to, for the children of one checkpoint. */
@@ -130,9 +138,9 @@ export class Thread {
   }
 
   /** Takes in the current row of a namespace's tip, or its absence. */
-  learnTip(namespace: string, key: Key | undefined, text: string | undefined): void {
-    if (key === undefined || text === undefined) this.tips.delete(namespace)
-    else this.tips.set(namespace, parseTip(key, text))
+  learnTip(namespace: string, tip: SeenTip | undefined): void {
+    if (tip) this.tips.set(namespace, tip)
+    else this.tips.delete(namespace)
   }
 
   noteOpenWrite(namespace: string, id: string, key: Key, row: OpenRow): void {
@@ -229,12 +237,15 @@ const HASH_CHARS = 44
 
 const addressName = ({ segment, position }: Address): string => `${segment}/${position}`
 
-function parseTip(key: Key, text: string): Tip {
-  const { o, z } = parseStored('tip', () => JSON.parse(text) as { o: number; z?: string })
-  return { key, id: checkpointOf(key), open: o, sealedTo: z }
+export function parseTip(key: Key, text: string): Tip {
+  return parseStored('tip', () => {
+    const { o, z, ...appended } = JSON.parse(text) as { o: number; z?: string } & PackedAppended
+    return { key, id: checkpointOf(key), open: o, sealedTo: z, appended: unpackAppended(appended) }
+  })
 }
 
-export const tipText = (tip: Pick<Tip, 'open' | 'sealedTo'>): string => JSON.stringify({ o: tip.open, z: tip.sealedTo })
+export const tipText = ({ open, sealedTo, appended }: Tip): string =>
+  JSON.stringify({ o: open, z: sealedTo, ...packAppended(appended) })
 
 export const headText = (head: Pick<Head, 'count' | 'sealed'>): string =>
   JSON.stringify({ n: head.count, s: head.sealed })

@@ -1,39 +1,41 @@
+import { TipMoved, type TipState } from '../checkpoint/append.ts'
+import { type Appended, NONE_APPENDED, sameAppended } from '../checkpoint/appended.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Fence } from '../checkpoint/fence.ts'
 import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
-import type { Op } from '../contract/store.ts'
-import { EverthreadError } from '../errors.ts'
+import type { Key, Op } from '../contract/store.ts'
 import type { NeutralMessage } from '../message/message.ts'
+import { planById, planNew } from './append-plan.ts'
 import { nextCheckpointId } from './checkpoint-id.ts'
-
-/** The channels of the root namespace that the core reads and writes; a graph's history is the same one. */
-export const MESSAGES = 'messages'
-const DATA = 'data'
-
-/** What a step adds. */
-export interface Change {
-  messages: readonly NeutralMessage[]
-  data: ReadonlyMap<string, unknown>
-}
+import { historyAt, mergeMessages } from './history.ts'
+import type { OwnMessage } from './own-message.ts'
 
 /** The session as of its tip. */
-export interface Content {
-  /** The tip; undefined when there is none. */
-  id: string | undefined
+export interface View {
+  tip: TipState
+  /** The history: nobody changes these objects. */
   messages: readonly NeutralMessage[]
-  data: Readonly<Record<string, unknown>>
-  header: unknown
+  /** Those that stand behind the tip's own, as they were appended. */
+  behind: readonly NeutralMessage[]
 }
 
-const EMPTY: Content = { id: undefined, messages: [], data: {}, header: undefined }
-const TRIES = 100
+export interface AppendOptions {
+  fence?: Fence
+  /** Rows of others in the same commit. */
+  ops?: readonly Op[]
+  once?: { key: Key; value: Uint8Array; ttlMs: number }
+}
+
+const EMPTY: View = { tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [] }
+const HEADER = { source: 'core' }
 
 /** Reads and extends what stands at the tip of a session. One for those who share what is known of it. */
 export class SessionContent {
   readonly #engine: CheckpointEngine
   readonly #session: string
   readonly #owner: Owner | undefined
-  #known: Content | undefined
+  #known: View | undefined
+  #decoded: readonly { text: string; message: NeutralMessage }[] = []
 
   /** `owner` when this is about a session that was looked at: another one in its place is neither read nor written. */
   constructor(engine: CheckpointEngine, session: string, owner?: Owner) {
@@ -42,86 +44,95 @@ export class SessionContent {
     this.#owner = owner
   }
 
-  async load(): Promise<Content> {
+  /** As it stands in the store. */
+  async view(): Promise<View> {
     const loaded = await this.#engine.load(this.#session, '')
     if (this.#owner) assertOwner(this.#engine.rows.known(this.#session)?.row, this.#owner)
-    if (!loaded) return EMPTY
-    const { [MESSAGES]: messages, [DATA]: data } = loaded.channels
-    return {
-      id: loaded.id,
-      messages: Array.isArray(messages) ? (messages as NeutralMessage[]) : [],
-      data: isRecord(data) ? data : {},
-      header: loaded.header,
+    if (!loaded) {
+      this.#known = EMPTY
+      return EMPTY
     }
-  }
-
-  /** Forgets what was last seen, unless this is still the tip. */
-  tipIs(id: string | null): void {
-    if ((this.#known?.id ?? null) !== id) this.#known = undefined
-  }
-
-  /** As it was last seen. */
-  async known(): Promise<Content> {
-    this.#known ??= await this.load()
+    const { id, appended } = loaded
+    const behind = this.#decode(appended.texts)
+    const own = await historyAt(this.#engine, this.#session, loaded)
+    this.#known = { tip: { id, appended }, messages: mergeMessages(own, behind), behind }
     return this.#known
   }
 
-  /** A checkpoint after the tip, which may have moved meanwhile. Rows of others go into the same commit. */
-  async extend(change: Change, options: { fence?: Fence; ops?: readonly Op[] } = {}): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const before = await this.known()
+  /** As it was last seen. */
+  async known(): Promise<View> {
+    return this.#known ?? this.view()
+  }
+
+  /** Forgets what was last seen, unless this is still the tip. */
+  tipIs(id: string | null, appended: Appended): void {
+    const tip = this.#known?.tip
+    if (tip && (tip.id ?? null) === id && sameAppended(tip.appended, appended)) return
+    this.#known = undefined
+  }
+
+  /**
+   * Adds messages behind the tip, which may move meanwhile. Gives whether this call did it, rather than one before
+   * with the same `once`.
+   */
+  async append(own: readonly OwnMessage[], options: AppendOptions = {}): Promise<boolean> {
+    const { fence, ops = [], once } = options
+    const named = own.some((one) => one.named)
+    for (let view = named ? await this.known() : EMPTY; ; view = await this.view()) {
+      const plan = named ? planById(own, view) : planNew(own)
+      if (plan.messages.length === 0 && ops.length === 0 && once === undefined) return false
       try {
-        this.#known = await this.#put(before, change, options)
-        return
+        const request = { ...plan, ...this.#beginning(), fence, ops, once, owner: this.#owner }
+        return await this.#engine.append(this.#session, request)
       } catch (error) {
+        if (!(error instanceof TipMoved)) throw error
+      } finally {
         this.#known = undefined
-        if (!isConflict(error) || tries >= TRIES) throw error
       }
     }
   }
 
-  /** A tip without anything: what was before stays, and is not seen. */
-  async clear(fence: Fence): Promise<void> {
-    await this.#put(EMPTY, { messages: [], data: new Map() }, { fence, afresh: true })
-    this.#known = undefined
+  /** Makes the session, unless somebody else was faster. */
+  async begin(): Promise<void> {
+    const request = { ...planNew([]), ...this.#beginning(), fence: undefined, ops: [], once: undefined }
+    await this.#engine.append(this.#session, { ...request, owner: this.#owner })
   }
 
-  async #put(
-    before: Content,
-    { messages, data }: Change,
-    { fence, ops = [], afresh = false }: { fence?: Fence; ops?: readonly Op[]; afresh?: boolean },
-  ): Promise<Content> {
-    const changed = new Map<string, unknown>()
-    const after: Content = {
-      id: nextCheckpointId(before.id, this.#engine.now()),
-      messages: messages.length > 0 ? [...before.messages, ...messages] : before.messages,
-      data: data.size > 0 ? { ...before.data, ...Object.fromEntries(data) } : before.data,
-      header: before.header ?? { source: 'core' },
-    }
-    if (messages.length > 0) changed.set(MESSAGES, after.messages)
-    if (data.size > 0) changed.set(DATA, after.data)
+  /** A tip without anything: what was before stays, and is not seen. */
+  async clear(fence?: Fence): Promise<void> {
+    const { header, firstId } = this.#beginning()
     await this.#engine.put(this.#session, {
       namespace: '',
-      id: after.id as string,
-      parentId: before.id,
-      header: after.header,
-      changed,
+      id: firstId(),
+      parentId: undefined,
+      header,
+      changed: new Map(),
       emptied: new Set(),
-      carries: () => true,
-      needsParent: before.id !== undefined,
+      carries: () => false,
+      needsParent: false,
       userId: undefined,
       metadata: undefined,
       owner: this.#owner,
       fence,
-      ops,
-      onTip: !afresh,
+      afresh: true,
     })
-    return after
+    this.#known = undefined
+  }
+
+  /** An empty checkpoint, after the one that stands. */
+  #beginning(): { header: unknown; firstId(): string } {
+    return {
+      header: HEADER,
+      firstId: () => nextCheckpointId(this.#engine.knownTip(this.#session)?.id, this.#engine.now()),
+    }
+  }
+
+  /** What was decoded before is not decoded again. */
+  #decode(texts: readonly string[]): NeutralMessage[] {
+    this.#decoded = texts.map((text, i) => {
+      const before = this.#decoded[i]
+      return before?.text === text ? before : { text, message: JSON.parse(text) as NeutralMessage }
+    })
+    return this.#decoded.map(({ message }) => message)
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isConflict = (error: unknown): boolean =>
-  EverthreadError.isInstance(error) && (error.code === 'CONFLICT' || error.code === 'CHECKPOINT_GONE')

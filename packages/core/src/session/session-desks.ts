@@ -6,14 +6,8 @@ import { putTickets, ticketMs } from '../turn/acquire.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { rowMs } from '../turn/lease.ts'
 import { WaitingRoom } from '../turn/waiting-room.ts'
-import { MessageLog } from './message-log.ts'
+import { DataLog } from './data-log.ts'
 import { SessionContent } from './session-content.ts'
-
-/** What everybody of this process who works with one session shares. */
-export interface SessionDesk {
-  desk: TurnDesk
-  log: MessageLog
-}
 
 export interface SessionDesksOptions {
   store: Store
@@ -26,10 +20,10 @@ export interface SessionDesksOptions {
   max: number
 }
 
-/** The desks of a manager's sessions. */
+/** What everybody of this process who works with one session shares, for each of a manager's sessions. */
 export class SessionDesks {
   readonly #options: SessionDesksOptions
-  readonly #desks: LRUCache<string, SessionDesk>
+  readonly #desks: LRUCache<string, TurnDesk>
 
   constructor(options: SessionDesksOptions) {
     this.#options = options
@@ -37,12 +31,11 @@ export class SessionDesks {
   }
 
   /** A session that was deleted and made again under its id is another one. */
-  at(id: string, owner: Owner | undefined): SessionDesk {
+  at(id: string, owner: Owner | undefined): TurnDesk {
     const name = owner ? JSON.stringify([id, owner.createdAt, owner.userId]) : id
     let known = this.#desks.get(name)
     if (!known) {
-      const desk = this.#newDesk(id, owner)
-      known = { desk, log: new MessageLog(desk.content) }
+      known = this.#newDesk(id, owner)
       this.#desks.set(name, known)
     }
     return known
@@ -58,6 +51,8 @@ export class SessionDesks {
       renewMs: ticketMs(place.leaseMs) / 3,
       renew: (tickets) => putTickets(place, tickets),
     })
-    return { ...place, engine, newId, room, content: new SessionContent(engine, id, owner) }
+    const content = new SessionContent(engine, id, owner)
+    const data = new DataLog({ store, partition, owner, create: () => content.begin() })
+    return { ...place, engine, newId, room, content, data }
   }
 }

@@ -4,16 +4,15 @@ import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { EventHub } from './event-hub.ts'
+import { MESSAGES } from './history.ts'
 import { neutralFormat } from './neutral-format.ts'
-import { ServiceHandle } from './service-handle.ts'
 import { Session } from './session.ts'
-import { MESSAGES } from './session-content.ts'
 import { SessionDesks } from './session-desks.ts'
 import type { SessionEventHandler } from './session-event.ts'
 import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
 import { SessionFacts } from './session-facts.ts'
 import { checkName } from './session-fields.ts'
-import { SessionHandle } from './session-handle.ts'
+import { ServiceHandle, SessionHandle } from './session-handle.ts'
 import { newSessionId } from './session-id.ts'
 import { SessionLife } from './session-life.ts'
 import { SessionService } from './session-service.ts'
@@ -96,9 +95,8 @@ export class SessionManager {
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)
-        const { desk, log } = desks.at(id, facts.owner)
         const life = new SessionLife(service, id, by, facts.owner)
-        return new Session(desk, log, { who: by.who, facts, life })
+        return new Session(desks.at(id, facts.owner), { who: by.who, facts, life })
       },
     })
     this.#service = service

@@ -63,7 +63,8 @@ export class SessionService {
     const { row, gone } = await this.engine.rows.look(id)
     if (row && maySee(row, by)) return row
     const code = row ? 'SESSION_NOT_YOURS' : gone ? 'SESSION_DELETED' : this.#codeOfMissing(id)
-    await this.denied(by, code, row ? subjectOf(id, row) : { sessionId: id })
+    const owner = row?.userId ?? gone?.userId
+    await this.denied(by, code, { sessionId: id, ...(owner === undefined ? {} : { userId: owner }) })
     return undefined
   }
 

@@ -1,6 +1,5 @@
 import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SessionState } from '../checkpoint/session-state.ts'
-import type { NeutralMessage } from '../message/message.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { type Lock, type LockOptions, takeLock } from '../turn/lock.ts'
@@ -8,20 +7,10 @@ import { readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
 import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
-import { type MessageLog, ownMessage } from './message-log.ts'
+import { type SessionData, sessionData } from './session-data.ts'
 import type { SessionFacts } from './session-facts.ts'
 import type { SessionLife } from './session-life.ts'
-
-/** The session's history. */
-export interface SessionMessages {
-  list(): Promise<NeutralMessage[]>
-  /**
-   * Adds messages outside a turn, in their order. It does not wait for a running turn, and is seen by it or by the next.
-   *
-   * @throws `MESSAGE_INVALID`
-   */
-  append(...messages: NeutralMessage[]): Promise<void>
-}
+import { MessageLog, type SessionMessages } from './session-messages.ts'
 
 const EVENTS = 1_000
 
@@ -29,25 +18,20 @@ const EVENTS = 1_000
 export class Session {
   readonly id: string
   readonly messages: SessionMessages
+  readonly data: SessionData
   readonly #desk: TurnDesk
   readonly #who: string
   readonly #facts: SessionFacts
   readonly #life: SessionLife
 
-  constructor(
-    desk: TurnDesk,
-    log: MessageLog,
-    { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife },
-  ) {
+  constructor(desk: TurnDesk, { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife }) {
     this.id = desk.partition.id
     this.#desk = desk
     this.#who = who
     this.#facts = facts
     this.#life = life
-    this.messages = {
-      list: () => log.list(),
-      append: async (...messages) => log.append(messages.map((message) => ownMessage(message, desk.engine.now()))),
-    }
+    this.messages = new MessageLog(desk)
+    this.data = sessionData(desk.data)
   }
 
   /** The outermost scope. */

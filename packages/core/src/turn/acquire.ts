@@ -73,7 +73,7 @@ class Claimant {
   constructor(desk: TurnDesk, wanted: Wanted) {
     this.#desk = desk
     this.#wanted = wanted
-    this.#view = { ...blankView(), tip: desk.engine.knownTip(desk.partition.id, '') ?? null }
+    this.#view = { ...blankView(), tip: desk.engine.knownTip(desk.partition.id) ?? null }
   }
 
   /** Tries until the store's word is about others, not about what we took it for. */

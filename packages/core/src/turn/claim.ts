@@ -1,4 +1,7 @@
-import { checkpointOf, tipPrefix } from '../checkpoint/layout.ts'
+import { packAppended } from '../checkpoint/appended.ts'
+import { tipPrefix } from '../checkpoint/layout.ts'
+import { seenTip } from '../checkpoint/learn.ts'
+import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Commit, Expect, Key, Op, Outcome, Row } from '../contract/store.ts'
 import { type Lease, leaseOf, takeLease } from './lease.ts'
 import { putEnded, putRunning, recordOf, type TurnRecord } from './record.ts'
@@ -9,7 +12,7 @@ export interface View {
   /** The row of a turn that nobody has ended. */
   running: Row | undefined
   /** The tip of the root namespace. */
-  tip: Key | null
+  tip: SeenTip | null
   /** The record of an earlier turn of this id. */
   earlier: Row | undefined
 }
@@ -48,8 +51,9 @@ export function planClaim({ lease, ttlMs, ticket }: Claim, view: View): Omit<Com
   expect.push(
     { key: RUNNING_KEY, rev: view.running?.rev ?? 0 },
     { key: turnKey(lease.id), rev: view.earlier?.rev ?? 0 },
-    { prefix: tipPrefix(''), first: view.tip },
+    { prefix: tipPrefix(''), first: view.tip?.key ?? null },
   )
+  if (view.tip) expect.push({ key: view.tip.key, rev: view.tip.rev })
   // Who left a turn behind is dead: its lease has run out.
   const dead = view.running && recordOf(view.running)
   if (dead && dead.id !== lease.id) ops.push(putEnded({ ...dead, state: 'interrupted', endedAt: lease.since }))
@@ -59,8 +63,9 @@ export function planClaim({ lease, ttlMs, ticket }: Claim, view: View): Omit<Com
 
 /** The record of a turn that begins. */
 export function startOf({ id, holder, since }: Lease, view: View): TurnRecord {
-  const startedFrom = view.tip === null ? null : checkpointOf(view.tip)
-  return { id, state: 'running', who: holder, startedAt: since, steps: 0, startedFrom }
+  const { tip } = view
+  const behind = tip ? packAppended(tip.appended) : {}
+  return { id, state: 'running', who: holder, startedAt: since, steps: 0, startedFrom: tip?.id ?? null, ...behind }
 }
 
 /** What the store's reply to a claim means. Brings the view up to date. */
@@ -69,7 +74,8 @@ export function judgeClaim(claim: Claim, view: View, outcome: Extract<Outcome, {
   const find = (key: Key): Row | undefined => rows.find((row) => row.key === key)
   view.running = find(RUNNING_KEY)
   view.earlier = find(turnKey(claim.lease.id))
-  view.tip = rows.find((row) => row.key.startsWith(tipPrefix('')))?.key ?? null
+  const tip = rows.find((row) => row.key.startsWith(tipPrefix('')))
+  view.tip = tip ? seenTip(tip) : null
   const lease = find(LEASE_KEY)
   if (lease) return { why: 'held', lease: leaseOf(lease), until: lease.until ?? Number.POSITIVE_INFINITY, now }
   if (view.earlier) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Commit, Outcome, Partition, Store } from '../contract/store.ts'
+import type { DataLog } from '../session/data-log.ts'
 import type { SessionContent } from '../session/session-content.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
@@ -15,6 +16,8 @@ export interface TurnDesk {
   readonly room: WaitingRoom
   /** What stands at the tip, for all of this process. */
   readonly content: SessionContent
+  /** The session's data, for all of this process. */
+  readonly data: DataLog
 }
 
 export function commitTo(desk: Pick<TurnDesk, 'store' | 'partition'>, commit: Omit<Commit, 'id'>): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { PackedAppended } from '../checkpoint/appended.ts'
 import type { Op, Row } from '../contract/store.ts'
 import { leaseOf } from './lease.ts'
 import { decodeRow, encodeRow, KEPT_MS, LEASE_KEY, RUNNING_KEY, turnKey } from './rows.ts'
@@ -5,7 +6,7 @@ import { decodeRow, encodeRow, KEPT_MS, LEASE_KEY, RUNNING_KEY, turnKey } from '
 export type TurnState = 'running' | 'complete' | 'interrupted'
 
 /** What is known of a turn. `state` is `complete` only once its last commit has landed. */
-export interface TurnRecord {
+export interface TurnRecord extends PackedAppended {
   id: string
   state: TurnState
   /** The user, or what the service calls itself. */
@@ -15,7 +16,7 @@ export interface TurnRecord {
   endedAt?: number
   /** Commits of its own that have landed. */
   steps: number
-  /** The checkpoint that it started from; null when there was none. */
+  /** The checkpoint that it started from, with what was behind it in `a` and `n`; null when there was none. */
   startedFrom: string | null
   /** What the turn gave, as the serialiser's text; of turns that were called by a commit id. */
   result?: string

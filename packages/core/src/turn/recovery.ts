@@ -1,7 +1,6 @@
-import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import type { ToolCallPart } from '../message/part.ts'
-import { MESSAGES } from '../session/session-content.ts'
+import type { TurnDesk } from './desk.ts'
 import type { TurnRecord } from './record.ts'
 
 /** What a turn has left behind whose process died, as its session stands now. */
@@ -13,13 +12,13 @@ export interface Recovered {
   toolCalls: ToolCallPart[]
 }
 
-export async function recover(engine: CheckpointEngine, session: string, turn: TurnRecord): Promise<Recovered> {
-  const tip = await engine.load(session, '')
-  const messages = tip?.channels[MESSAGES]
+export async function recover({ engine, partition, content }: TurnDesk, turn: TurnRecord): Promise<Recovered> {
+  const tip = await engine.load(partition.id, '')
+  const { messages } = await content.view()
   return {
     turn: { ...turn, state: 'interrupted' },
     writes: (tip?.writes ?? []).map(({ task, channel }) => ({ task, channel })),
-    toolCalls: Array.isArray(messages) ? danglingCalls(messages as NeutralMessage[]) : [],
+    toolCalls: danglingCalls(messages),
   }
 }
 

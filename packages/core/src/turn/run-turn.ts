@@ -1,3 +1,4 @@
+import { unpackAppended } from '../checkpoint/appended.ts'
 import { createSerialiser } from '../codec/serialise.ts'
 import { EverthreadError } from '../errors.ts'
 import { type Acquired, acquire } from './acquire.ts'
@@ -114,9 +115,9 @@ async function perform<T>(
   }
   let turn: Turn | undefined
   try {
-    content.tipIs(acquired.record.startedFrom)
+    content.tipIs(acquired.record.startedFrom, unpackAppended(acquired.record))
     if (rollsBack) await rollBack(desk, content, holder, [...stopped, ...(left ? [left.id] : [])])
-    const recovered = left && (await recover(desk.engine, session, left))
+    const recovered = left && (await recover(desk, left))
     const running = new Turn({ desk, holder, content, record: acquired.record, recovered, signal })
     turn = running
     const task = inside(desk, running, async () => {

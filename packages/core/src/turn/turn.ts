@@ -3,20 +3,15 @@ import { isPlainJson } from '../codec/serialise-plain.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
-import { ownMessage } from '../session/message-log.ts'
+import { mergeMessages } from '../session/history.ts'
+import { type OwnMessage, ownMessage } from '../session/own-message.ts'
 import type { SessionContent } from '../session/session-content.ts'
 import type { TurnDesk } from './desk.ts'
 import type { LeaseHolder } from './lease-holder.ts'
 import { putRunning, type TurnRecord } from './record.ts'
 import type { Recovered } from './recovery.ts'
 import { encodeRow, eventKey, KEPT_MS } from './rows.ts'
-
-/** The session's data as this turn sees it: what it has set, over what is committed. */
-export interface TurnData {
-  get(key: string): Promise<unknown>
-  /** Lands with the next step. */
-  set(key: string, value: unknown): void
-}
+import { type TurnData, TurnDataDraft } from './turn-data.ts'
 
 /** One run of an agent over a session. What it does lands in steps; nothing of it is seen as finished before its end. */
 export class Turn {
@@ -29,8 +24,8 @@ export class Turn {
   readonly #desk: TurnDesk
   readonly #holder: LeaseHolder
   readonly #content: SessionContent
-  #messages: NeutralMessage[] = []
-  #data = new Map<string, unknown>()
+  readonly #data: TurnDataDraft
+  #messages: OwnMessage[] = []
   #events: unknown[] = []
   #emitted = 0
   #record: TurnRecord
@@ -51,16 +46,8 @@ export class Turn {
     this.id = given.record.id
     this.signal = given.signal
     this.recovered = given.recovered
-    this.data = {
-      get: async (key) => {
-        if (this.#data.has(key)) return this.#data.get(key)
-        const { data } = await this.#content.known()
-        return Object.hasOwn(data, key) ? structuredClone(data[key]) : undefined
-      },
-      set: (key, value) => {
-        this.#data.set(key, value)
-      },
-    }
+    this.#data = new TurnDataDraft(given.desk.data, this.id)
+    this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
   }
 
   /** What every commit of this turn is allowed by. For adapters that write by themselves. */
@@ -80,7 +67,8 @@ export class Turn {
   /** The history, with what this turn has appended. */
   async messages(): Promise<NeutralMessage[]> {
     const { messages } = await this.#content.known()
-    return structuredClone([...messages, ...this.#messages]) as NeutralMessage[]
+    const own = this.#messages.map(({ message }) => message)
+    return structuredClone(mergeMessages(messages, own)) as NeutralMessage[]
   }
 
   /**
@@ -124,19 +112,21 @@ export class Turn {
   /** Takes back what no step has committed. */
   discard(): void {
     this.#messages = []
-    this.#data = new Map()
+    this.#data.discard()
     this.#events = []
   }
 
   async #commit(rows: (record: TurnRecord) => Op[], last = false): Promise<void> {
-    const change = { messages: this.#messages, data: this.#data }
+    const messages = this.#messages
     const events = this.#events
+    const staged = messages.length + this.#data.size
+    const data = this.#data.take()
     this.discard()
-    const staged = change.messages.length + change.data.size
     if (staged + events.length === 0 && !last) return
     const steps = staged + events.length > 0 ? this.#record.steps + 1 : this.#record.steps
     const record = { ...this.#record, steps }
     const ops = [
+      ...(await data),
       ...events.map((event, i) => ({
         put: eventKey(this.id, this.#emitted + i),
         value: encodeRow(event),
@@ -145,7 +135,7 @@ export class Turn {
       ...rows(record),
     ]
     this.#emitted += events.length
-    if (staged > 0) await this.#content.extend(change, { fence: this.#holder, ops })
+    if (messages.length > 0) await this.#content.append(messages, { fence: this.#holder, ops })
     else await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
     this.#record = record
   }

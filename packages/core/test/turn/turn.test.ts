@@ -177,7 +177,7 @@ describe('a turn', () => {
 describe('messages outside a turn', () => {
   it('land in their order, each with an id and a time', async () => {
     const scene = new Scene()
-    await Promise.all([scene.session.messages.append(user('a'), user('b')), scene.session.messages.append(user('c'))])
+    await Promise.all([scene.session.messages.append([user('a'), user('b')]), scene.session.messages.append(user('c'))])
     expect(await scene.texts()).toEqual(['a', 'b', 'c'])
     const [first] = await scene.session.messages.list()
     expect(first).toMatchObject({ id: expect.any(String), createdAt: expect.any(Number) })

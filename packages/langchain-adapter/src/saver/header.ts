@@ -23,10 +23,10 @@ export function headerOf(checkpoint: Checkpoint, metadata: CheckpointMetadata): 
   }
 }
 
-/** For a checkpoint that no graph has put: every channel is at its first version, and nobody has seen it. */
+/** For a checkpoint that no graph has put: every channel is at its first version, and nobody has seen it. A run begins after it. */
 function blank({ channels }: LoadedCheckpoint): Header {
   const cv = Object.fromEntries(Object.keys(channels).map((channel) => [channel, 1]))
-  return { v: 4, ts: new Date(0).toISOString(), cv, vs: {}, md: { source: 'update', step: -1, parents: {} } }
+  return { v: 4, ts: new Date(0).toISOString(), cv, vs: {}, md: { source: 'update', step: -2, parents: {} } }
 }
 
 export function checkpointFrom(loaded: LoadedCheckpoint): { checkpoint: Checkpoint; metadata: CheckpointMetadata } {

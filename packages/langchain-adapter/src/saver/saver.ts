@@ -21,6 +21,7 @@ import { deltaHistory } from './delta-history.ts'
 import { dump, undump } from './dumped.ts'
 import { matchesFilter } from './filter.ts'
 import { saverFormat } from './format.ts'
+import { handedTo, handNothing, handOver } from './hand-over.ts'
 import { checkpointFrom, headerOf } from './header.ts'
 import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
 import { keepBy, type PruneOptions } from './prune.ts'
@@ -96,7 +97,11 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const place = placeOf(config)
     if (this.#rejects) this.#chosen.note(place)
     const loaded = await this.#engine.load(thread, place.namespace, place.checkpoint)
-    return loaded && this.#tuple(thread, loaded)
+    if (!loaded) return undefined
+    const tuple = await this.#tuple(thread, loaded)
+    if (place.checkpoint !== undefined) handNothing(tuple, config)
+    else if (place.namespace === '' && !this.#serde) handOver(tuple, loaded, this.#messagesChannel)
+    return tuple
   }
 
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
@@ -131,6 +136,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const channels = channelsOf(checkpoint, { newVersions, source: metadata.source, ownSerde })
     const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
     const fence = fenceOf(config, this.#tenant, place.thread)
+    const tookIn = Object.hasOwn(newVersions, this.#messagesChannel)
     const put = this.#engine.put(place.thread, {
       namespace: place.namespace,
       id: checkId(checkpoint.id, "the checkpoint's id", 'CHECKPOINT_ID_INVALID'),
@@ -140,6 +146,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       changed,
       ...sessionOf(config),
       fence,
+      handed: tookIn ? handedTo(config, place) : undefined,
       onTip: this.#rejects && !this.#chosen.take(place),
     })
     await writeInTurn(fence, put)

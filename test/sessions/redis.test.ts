@@ -1,0 +1,4 @@
+import { redis } from '../interop/subjects/redis.ts'
+import { sessionSuite } from './suite.ts'
+
+sessionSuite(redis)
