@@ -24,7 +24,7 @@ export interface SessionManagerOptions {
   lease?: {
     /**
      * How long a turn keeps its session at most after its process died, until the next one begins, ms. Default 30,000.
-     * The store is given a tenth less, at most a second, which the next one has for waking. Renewed at a third of it.
+     * The store is given a fifth less, at most a second less: the next one has that for waking. Renewed at a third.
      */
     ttlMs?: number
   }

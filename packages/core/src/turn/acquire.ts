@@ -7,6 +7,7 @@ import { type Lease, leaseOf } from './lease.ts'
 import { LeaseHolder } from './lease-holder.ts'
 import { recordOf, type TurnRecord } from './record.ts'
 import { encodeRow, LEASE_KEY, RUNNING_KEY, STOP_KEY, ticketKey } from './rows.ts'
+import { STOP_MS } from './stop-watch.ts'
 
 export interface Wanted {
   /** The turn's id, or the lock's token. */
@@ -178,7 +179,7 @@ class Claimant {
   async #stop(lease: Lease): Promise<void> {
     if (lease.kind === 'lock' || this.#stopped.includes(lease.id)) return
     this.#stopped.push(lease.id)
-    const ops = [{ put: STOP_KEY, value: encodeRow({ turn: lease.id }), ttlMs: this.#desk.leaseMs }]
+    const ops = [{ put: STOP_KEY, value: encodeRow({ turn: lease.id }), ttlMs: STOP_MS }]
     await commitTo(this.#desk, { ops })
   }
 

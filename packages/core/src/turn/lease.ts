@@ -15,12 +15,12 @@ export interface Lease {
 }
 
 /** How much of a lease is left for whoever waits to wake, to ask and to begin. */
-const WAKING_SHARE = 0.1
+const WAKING_SHARE = 0.2
 const MOST_WAKING_MS = 1_000
 
 /**
  * How long the row of a lease lives, ms, so that the next turn begins within the lease after its holder has died: a
- * tenth less, at most a second.
+ * fifth less, at most a second less.
  */
 export const rowMs = (leaseMs: number): number => leaseMs - Math.min(Math.ceil(leaseMs * WAKING_SHARE), MOST_WAKING_MS)
 

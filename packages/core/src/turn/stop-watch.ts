@@ -7,6 +7,9 @@ const FIRST_LOOK_MS = 250
 const SPACING_MS = 100
 const POLL_MS = 2_000
 
+/** How long a wish that a turn ends stays, ms: for several looks, however short the lease is. */
+export const STOP_MS = 30_000
+
 /** Looks whether somebody wants the turn to end, until the signal aborts. */
 export function watchForStop(desk: TurnDesk, turn: string, signal: AbortSignal, stop: () => void): void {
   const bell = new Bell(desk.store, desk.partition, SPACING_MS)

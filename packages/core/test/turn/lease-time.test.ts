@@ -28,9 +28,9 @@ async function waitAfterDeath(leaseMs: number, comesAfter: number): Promise<numb
 
 describe('the turn after one whose process died', () => {
   it.each([
-    [1_000, 900],
+    [1_000, 800],
     [30_000, 29_000],
-    [100, 90],
+    [100, 80],
   ])('begins when the row of a lease of %i ms ends, at %i ms: not a poll later', async (leaseMs, rowMs) => {
     expect(await waitAfterDeath(leaseMs, 1)).toBe(rowMs)
   })
