@@ -23,6 +23,7 @@ import { matchesFilter } from './filter.ts'
 import { saverFormat } from './format.ts'
 import { handedTo, handNothing, handOver } from './hand-over.ts'
 import { checkpointFrom, headerOf } from './header.ts'
+import { heardLate } from './heard-late.ts'
 import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
 import { keepBy, type PruneOptions } from './prune.ts'
 import { allThreads, listThreads, type ThreadPage, type ThreadQuery } from './threads.ts'
@@ -125,11 +126,17 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     }
   }
 
-  override async put(
+  override put(
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    return writeInTurn(config, () => this.#put(config, checkpoint, metadata, newVersions))
+  }
+
+  async #put(
+    ...[config, checkpoint, metadata, newVersions]: Parameters<BaseCheckpointSaver['put']>
   ): Promise<RunnableConfig> {
     const place = placeOf(config)
     const ownSerde = this.#serde !== undefined
@@ -137,7 +144,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
     const fence = fenceOf(config, this.#tenant, place.thread)
     const tookIn = Object.hasOwn(newVersions, this.#messagesChannel)
-    const put = this.#engine.put(place.thread, {
+    await this.#engine.put(place.thread, {
       namespace: place.namespace,
       id: checkId(checkpoint.id, "the checkpoint's id", 'CHECKPOINT_ID_INVALID'),
       parentId: place.checkpoint,
@@ -149,16 +156,14 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       handed: tookIn ? handedTo(config, place) : undefined,
       onTip: this.#rejects && !this.#chosen.take(place),
     })
-    await writeInTurn(fence, put)
     return configOf(place, checkpoint.id)
   }
 
-  override async putWrites(
-    config: RunnableConfig,
-    writes: PendingWrite[],
-    taskId: string,
-    taskPath?: string,
-  ): Promise<void> {
+  override putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string, taskPath?: string): Promise<void> {
+    return heardLate(writeInTurn(config, () => this.#putWrites(config, writes, taskId, taskPath)))
+  }
+
+  async #putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string, taskPath?: string): Promise<void> {
     const place = placeOf(config)
     if (place.checkpoint === undefined) {
       throw new EverthreadError('CHECKPOINT_ID_MISSING', 'Give the checkpoint_id that the writes belong to')
@@ -168,7 +173,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const values = writes.map(([, value]) => (serde ? dump(serde, value) : value))
     const settled = serde ? await Promise.all(values) : values
     const fence = fenceOf(config, this.#tenant, place.thread)
-    const put = this.#engine.putWrites(place.thread, {
+    await this.#engine.putWrites(place.thread, {
       namespace: place.namespace,
       checkpointId: place.checkpoint,
       task: checkId(taskId, 'the task id', 'TASK_ID_INVALID'),
@@ -176,7 +181,6 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       writes: writes.map(([channel], i) => ({ index: indexOf(channel, i), channel, value: settled[i] })),
       fence,
     })
-    await writeInTurn(fence, put)
   }
 
   override async deleteThread(threadId: string): Promise<void> {

@@ -8,6 +8,8 @@ export interface TurnPass {
   tenant: string
   session: string
   fence: Fence
+  /** Ends the run, of which a write has failed. */
+  fail(error: unknown): void
 }
 
 /**
@@ -32,13 +34,17 @@ const HEARING_MS = 100
 
 /**
  * A write of a run. LangGraph looks at the promises of its saver only when a run is over, and Node ends a process in
- * which one fails before. So what is refused in a turn is said once the run has heard that the turn has ended.
+ * which one fails before. So a write that fails in a turn ends the run, and says so when the run has heard of its end.
  */
-export async function writeInTurn(fence: Fence | undefined, write: Promise<void>): Promise<void> {
+export async function writeInTurn<T>(config: RunnableConfig, write: () => Promise<T>): Promise<T> {
   try {
-    await write
+    return await write()
   } catch (error) {
-    if (fence) await new Promise((resolve) => setTimeout(resolve, HEARING_MS))
+    const pass: unknown = config.configurable?.[TURN_PASS]
+    if (isPass(pass) && pass.session === String(config.configurable?.thread_id)) {
+      pass.fail(error)
+      await new Promise((resolve) => setTimeout(resolve, HEARING_MS))
+    }
     throw error
   }
 }

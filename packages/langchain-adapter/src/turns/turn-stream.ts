@@ -9,23 +9,20 @@ export type AnyStream = ReadableStream<unknown>
  */
 export function turnStream(
   session: Session,
-  start: (turn: Turn) => AnyStream | Promise<AnyStream>,
+  run: (turn: Turn) => AsyncIterable<unknown>,
   options: TurnOptions,
 ): AnyStream {
   const cancelled = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, cancelled.signal]) : cancelled.signal
   return new IterableReadableStream<unknown>({
     start(controller) {
-      const run = session.turn(
+      const turn = session.turn(
         async (turn) => {
-          const reader = (await start(turn)).getReader()
-          for (let next = await reader.read(); !next.done; next = await reader.read()) {
-            if (!cancelled.signal.aborted) controller.enqueue(next.value)
-          }
+          for await (const chunk of run(turn)) if (!cancelled.signal.aborted) controller.enqueue(chunk)
         },
         { ...options, signal },
       )
-      run.then(
+      turn.then(
         () => {
           if (!cancelled.signal.aborted) controller.close()
         },

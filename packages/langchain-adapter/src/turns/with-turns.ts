@@ -1,7 +1,8 @@
 import { EverthreadError, type Session, type SessionManager, type Turn, type TurnOptions } from '@everthread/core'
 import type { RunnableConfig } from '@langchain/core/runnables'
+import { IterableReadableStream } from '@langchain/core/utils/stream'
 import { threadOf } from '../saver/config.ts'
-import { TURN_PASS, type TurnPass } from './turn-pass.ts'
+import { RunPass } from './run-pass.ts'
 import { type AnyStream, turnStream } from './turn-stream.ts'
 
 export interface WithTurnsOptions extends Pick<TurnOptions, 'onBusy' | 'priority' | 'onRecover'> {
@@ -70,25 +71,34 @@ class GraphRuns {
     const config = given as RunnableConfig | undefined
     const session = this.#session(config)
     if (!session) return this.target(method)(...args(config))
+    const run = async (turn: Turn): Promise<unknown> => {
+      const pass = new RunPass(session, turn)
+      try {
+        return await this.target(method)(...args(pass.into(config)))
+      } catch (error) {
+        throw pass.failure ?? error
+      }
+    }
     const around = session.currentTurn
-    if (around) return this.target(method)(...args(passOn(config, session, around)))
-    return session.turn(
-      (turn) => this.target(method)(...args(passOn(config, session, turn))),
-      this.#turnOptions(config),
-    )
+    return around ? run(around) : session.turn(run, this.#turnOptions(config))
   }
 
   stream(method: string, given: unknown, args: Arguments): AnyStream | Promise<unknown> {
     const config = given as RunnableConfig | undefined
     const session = this.#session(config)
     if (!session) return this.target(method)(...args(config)) as Promise<unknown>
+    const target = this.target(method)
+    async function* run(turn: Turn): AsyncGenerator<unknown> {
+      const pass = new RunPass(session as Session, turn)
+      try {
+        yield* (await target(...args(pass.into(config)))) as AnyStream
+      } catch (error) {
+        throw pass.failure ?? error
+      }
+    }
     const around = session.currentTurn
-    if (around) return this.target(method)(...args(passOn(config, session, around))) as Promise<unknown>
-    return turnStream(
-      session,
-      (turn) => this.target(method)(...args(passOn(config, session, turn))) as AnyStream | Promise<AnyStream>,
-      this.#turnOptions(config),
-    )
+    if (around) return IterableReadableStream.fromAsyncGenerator(run(around))
+    return turnStream(session, run, this.#turnOptions(config))
   }
 
   /** Version 3 is a run of its own kind, made of `stream`: that is where its turn is. */
@@ -109,15 +119,5 @@ class GraphRuns {
 
   #turnOptions(config: RunnableConfig | undefined): TurnOptions {
     return config?.signal ? { ...this.#options, signal: config.signal } : this.#options
-  }
-}
-
-/** The run's configuration with the right to write, and with the signal that ends the turn. */
-function passOn(config: RunnableConfig | undefined, session: Session, turn: Turn): RunnableConfig {
-  const pass: TurnPass = { tenant: session.tenant, session: session.id, fence: turn.fence }
-  return {
-    ...config,
-    signal: config?.signal ? AbortSignal.any([config.signal, turn.signal]) : turn.signal,
-    configurable: { ...config?.configurable, [TURN_PASS]: pass },
   }
 }
