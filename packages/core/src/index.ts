@@ -18,6 +18,7 @@ export { COMMANDS, type CommandName, type ParsedCommand, parseCommand } from './
 export type { Codec, CodecOptions, MasterKey } from './contract/codec.ts'
 export { joinKey, lastSegment, splitKey } from './contract/key.ts'
 export { LIMITS } from './contract/limits.ts'
+export { nameInKind, partitionOfKind } from './contract/partition.ts'
 export type { Clock } from './contract/ports.ts'
 export type {
   Bytes,
@@ -45,12 +46,21 @@ export { isPart, type Part, type ToolCallPart, type ToolCallResponsePart } from 
 export { isNeutralMessage, validateMessage } from './message/validate.ts'
 export { type DueReset, dueReset, type ResetSituation } from './reset/due-reset.ts'
 export type { DailyReset, ResetPolicy, ResetRule } from './reset/reset-policy.ts'
+export { ServiceHandle } from './session/service-handle.ts'
 export { Session } from './session/session.ts'
 export type { SessionData } from './session/session-data.ts'
 export type { SessionEvent, SessionEventHandler, SessionEventType } from './session/session-event.ts'
 export type { ExpiryOptions } from './session/session-expiry.ts'
 export type { CreateSession } from './session/session-fields.ts'
-export { ServiceHandle, SessionHandle, type SessionPage } from './session/session-handle.ts'
+export type {
+  AnalyticsQuery,
+  GroupBy,
+  SessionAnalytics,
+  SessionFigures,
+  SessionGroup,
+  SessionStats,
+} from './session/session-figures.ts'
+export { type RestoreLatest, SessionHandle, type SessionPage } from './session/session-handle.ts'
 export type { ListSessions, SessionFilter } from './session/session-list.ts'
 export { SessionManager, type SessionManagerOptions } from './session/session-manager.ts'
 export type { AppendMessagesOptions, ListMessages, SessionMessages } from './session/session-messages.ts'

@@ -4,7 +4,8 @@ import { EverthreadError, FencedError } from '../errors.ts'
 import type { Chunk } from './chunk-cache.ts'
 import { Draft } from './draft.ts'
 import type { Fence } from './fence.ts'
-import { chunkPrefix } from './layout.ts'
+import { chunkPrefix, STAGE_KEY } from './layout.ts'
+import { clearStage } from './stage.ts'
 import type { Thread } from './thread.ts'
 
 /**
@@ -112,6 +113,8 @@ export class CommitQueue {
       if (outcome.failed === 'fence' && !fence?.holds(rows.get(fence.key))) {
         throw new FencedError('The lease behind this run is no longer held: start the turn again')
       }
+      const left = rows.get(STAGE_KEY)
+      if (left) await clearStage(this.#store, this.#thread.partition, left.rev)
       draft.absorb(rows)
     }
     throw new EverthreadError('CONFLICT', 'Other writers kept getting ahead: try again, or run one turn at a time', {

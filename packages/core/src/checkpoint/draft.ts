@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Commit, Expect, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Fence } from './fence.ts'
-import { headKey, SESSION_KEY, tipPrefix } from './layout.ts'
+import { headKey, SESSION_KEY, STAGE_KEY, tipPrefix } from './layout.ts'
 import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { type Position, SegmentPlan } from './segment-plan.ts'
@@ -49,6 +49,8 @@ export class Draft {
 
   setSession({ row, ...beside }: SessionChange): void {
     this.expect(SESSION_KEY, this.thread.session?.rev ?? 0)
+    // What a copy or an import has left that was cut off must not come to light with it.
+    if (!this.thread.session) this.expect(STAGE_KEY, 0)
     this.#session = row
     this.put(SESSION_KEY, sessionText(row))
     this.#change = { ...this.#change, ...beside }
@@ -188,7 +190,7 @@ export class Draft {
     }
     for (const key of this.#expects.keys()) {
       const row = rows.get(key)
-      if (key === SESSION_KEY) continue
+      if (key === SESSION_KEY || key === STAGE_KEY) continue
       if (isHead(key)) thread.learnHead(key.slice(2), row?.rev ?? 0, row?.text)
       else {
         thread.doubtOpenRows()

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { OWN_PREFIX } from '../contract/partition.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
@@ -223,6 +224,12 @@ export class CheckpointEngine {
   #partition(session: string): Partition {
     if (typeof session !== 'string' || session === '') {
       throw new EverthreadError('ID_INVALID', 'Give the session an id: a string that is not empty')
+    }
+    if (session.startsWith(OWN_PREFIX)) {
+      throw new EverthreadError(
+        'ID_INVALID',
+        `Give the session another id: those that start with ${OWN_PREFIX} are reserved`,
+      )
     }
     return { tenant: this.#tenant, id: session }
   }

@@ -7,7 +7,8 @@ import type { Key } from '../contract/store.ts'
  * | key | value |
  * |---|---|
  * | `s` | the session row: owner, times, counters |
- * | `g` | in place of a session that was deleted, for a while: when, and whose it was |
+ * | `g` | in place of a session that was deleted, for a while: when |
+ * | `preparing` | where a session is being laid down that nobody sees yet: whose doing it is |
  * | `t/<ns>/<checkpoint>` | the tip of a namespace, one row each; the key names the checkpoint |
  * | `c/<ns>/<checkpoint>` | a block of checkpoints, keyed by its first: one while it is open, many once sealed |
  * | `w/<ns>/<checkpoint>/<task>/<index>` | a pending write, until its checkpoint is sealed |
@@ -16,6 +17,10 @@ import type { Key } from '../contract/store.ts'
  */
 export const SESSION_KEY: Key = 's'
 export const GONE_KEY: Key = 'g'
+export const STAGE_KEY: Key = 'preparing'
+
+/** What goes along when a session is copied or exported. Not leases, tickets and records of turns, nor links to share. */
+export const TAKEN_ALONG: readonly Key[] = ['c/', 'm/', 't/', 'w/']
 
 /** A namespace may be empty and a key segment may not. */
 const space = (namespace: string): string => `.${namespace}`

@@ -22,7 +22,7 @@ export interface UpdateSession {
   active?: boolean
 }
 
-/** That a session was deleted, and whose it was, is known for this long: 7 days. */
+/** That a session was deleted is known for this long: 7 days. */
 const GONE_MS = 7 * 24 * 3_600_000
 
 const TRIES = 100
@@ -30,9 +30,8 @@ const TRIES = 100
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A session that was deleted. */
+/** A session that was deleted. Not whose: nothing of its user stays. */
 export interface GoneSession {
-  userId?: string
   /** Store time, ms. */
   at: number
 }
@@ -147,7 +146,7 @@ export class SessionRows {
       await this.get(session)
       const known = desk(session).thread.session
       if (!known || !isIt(known.row)) return undefined
-      const gone: GoneSession = { ...ownerOf(known.row), at: now() }
+      const gone: GoneSession = { at: now() }
       const outcome = await store.commit(partition, {
         id: randomUUID(),
         expect: [{ key: SESSION_KEY, rev: known.rev }],
@@ -171,5 +170,3 @@ export class SessionRows {
     return row as SessionRow
   }
 }
-
-const ownerOf = ({ userId }: SessionRow): { userId?: string } => (userId === undefined ? {} : { userId })

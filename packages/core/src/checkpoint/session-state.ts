@@ -16,6 +16,12 @@ export function stateOf(row: SessionRow, now: number): SessionState {
   return row.announced === 'idle' || now >= idleAtOf(row) ? 'idle' : 'active'
 }
 
+/** Whether it is active or idle. */
+export function isLive(row: SessionRow, now: number): boolean {
+  const state = stateOf(row, now)
+  return state === 'active' || state === 'idle'
+}
+
 /** Store time in ms at which the session expires unless it is active before; undefined: not by itself. */
 export function expiresAtOf(row: SessionRow): number | undefined {
   if (row.archivedAt !== undefined) return undefined

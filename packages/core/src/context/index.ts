@@ -1,3 +1,8 @@
+export { applyPlan } from './apply-plan.ts'
+export { checkLegality, type LegalityOptions, type Violation } from './legality/check-legality.ts'
+export type { OneProvider, Provider } from './legality/provider.ts'
+export { type Repaired, repair } from './legality/repair.ts'
+export type { RuleName } from './legality/rule.ts'
 export type {
   CallView,
   FileView,
@@ -26,5 +31,13 @@ export type {
   ReplaceEdit,
 } from './plan.ts'
 export type { Change, Receipt } from './receipt.ts'
+export {
+  type ActualUsage,
+  type CalibratedCounter,
+  type Calibration,
+  calibrate,
+  calibratedCounter,
+} from './tokens/calibrate.ts'
 export type { TokenCounter } from './tokens/counter.ts'
 export { estimateTokens } from './tokens/estimate.ts'
+export { type GptEncoding, gptTokenCounter } from './tokens/gpt-tokenizer.ts'

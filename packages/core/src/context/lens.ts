@@ -70,15 +70,16 @@ export interface MessageView {
   parts: readonly PartView[]
 }
 
-/** What becomes of one part in a copy. */
-export type PartEdit =
-  | { do: 'drop' }
-  /** The text of a text or a result is replaced; a call becomes a text; a fixed result becomes a plain one. */
-  | { do: 'text'; text: string }
-  /** Only where results stand within: the call gets an error result in its own message. */
-  | { do: 'answer'; error: string }
-  /** A call or a result gets this id. */
-  | { do: 'id'; callId: string }
+/** What becomes of one part in a copy. A part may get a text and an id at once; a dropped one gets nothing. */
+export interface PartEdit {
+  drop?: true
+  /** The new text of a text or a result. A call becomes a text of this content; a fixed result becomes a plain one. */
+  text?: string
+  /** Only where results stand within: the call gets this error as its result, in its own message. */
+  answer?: string
+  /** The new id of a call, or of a result. */
+  callId?: string
+}
 
 /** A message that the engine adds. */
 export type MadeMessage =
@@ -99,7 +100,7 @@ export interface Lens<M> {
    */
   readonly results: 'after' | 'within'
   read(message: M): MessageView
-  /** A copy with parts changed, by their index in what `read` gave. Several edits come together. */
+  /** A copy with parts changed, by their index in what `read` gave. */
   edit(message: M, edits: ReadonlyMap<number, PartEdit>): M
   /** One message with the parts of both, in order, and the first one's id. Both have one role, never `tool`. */
   merge(first: M, second: M): M

@@ -1,10 +1,27 @@
 import type { SessionRow } from '../checkpoint/session-row.ts'
+import { isLive } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Session } from './session.ts'
-import { type CreateSession, checkFields, checkRecord, type Fields } from './session-fields.ts'
+import { type CreateSession, checkFields, checkName, checkRecord, type Fields } from './session-fields.ts'
+import {
+  type AnalyticsQuery,
+  analyticsOf,
+  type SessionAnalytics,
+  type SessionStats,
+  statsOf,
+} from './session-figures.ts'
 import { checkSessionId } from './session-id.ts'
-import { checkFilter, checkList, eachRow, type ListSessions, listRows, type SessionFilter } from './session-list.ts'
+import {
+  checkFilter,
+  checkList,
+  eachRow,
+  type FoundSession,
+  inPages,
+  type ListSessions,
+  listRows,
+  type SessionFilter,
+} from './session-list.ts'
 import { maySee, type Principal, type SessionService } from './session-service.ts'
 
 export interface SessionPage {
@@ -12,6 +29,9 @@ export interface SessionPage {
   /** Present when there may be more. */
   cursor?: string
 }
+
+/** Whose session to take up, and what a new one is made of. */
+export type RestoreLatest = Omit<CreateSession, 'id'> & { agentId: string }
 
 /** Sessions as one principal sees them. */
 export class SessionHandle {
@@ -107,6 +127,91 @@ export class SessionHandle {
     return deleted.filter(Boolean).length
   }
 
+  /**
+   * All or none: when one cannot be made, those that were are deleted again.
+   *
+   * @throws as {@link create}
+   */
+  async createMany(inits: CreateSession[]): Promise<Session[]> {
+    if (!Array.isArray(inits)) throw new EverthreadError('SESSION_INVALID', 'Give the sessions to make as a list')
+    const plans = inits.map((init) => this.#plan(init))
+    if (new Set(plans.map(({ id }) => id)).size < plans.length) {
+      throw new EverthreadError('ID_INVALID', 'Give each session to make an id of its own')
+    }
+    const made: Session[] = []
+    try {
+      return await inParallel(plans, async ({ id, fields }) => {
+        const session = this.#open(id, await this.#service.create(id, fields, this.#principal))
+        made.push(session)
+        return session
+      })
+    } catch (error) {
+      await inParallel(made, (session) => session.delete())
+      throw error
+    }
+  }
+
+  /** Deletes all sessions of a user; a user's handle only its own. How many. */
+  deleteByUser(userId: string): Promise<number> {
+    return this.#deleteAll({ userId: checkName(userId, 'userId') })
+  }
+
+  /** Deletes all sessions of an agent; a user's handle only that user's. How many. */
+  deleteByAgent(agentId: string): Promise<number> {
+    return this.#deleteAll({ agentId: checkName(agentId, 'agentId') })
+  }
+
+  /**
+   * The session of a user and an agent that was active last, of those that are active or idle; or a new one, made of
+   * what else is given. A service that names no user means sessions of nobody.
+   *
+   * @throws as {@link create}
+   */
+  async restoreLatest(init: RestoreLatest): Promise<{ session: Session; created: boolean }> {
+    const { id, fields } = this.#plan(init)
+    const agentId = checkName(fields.agentId, 'agentId')
+    const { engine } = this.#service
+    const filter = { agentId, ...(fields.userId === undefined ? {} : { userId: fields.userId }) }
+    let latest: FoundSession | undefined
+    for await (const found of eachRow(engine, filter)) {
+      if (found.row.userId !== fields.userId || !isLive(found.row, engine.now())) continue
+      if (!latest || found.row.lastActiveAt > latest.row.lastActiveAt) latest = found
+    }
+    if (latest) return { session: this.#open(latest.id, latest.row), created: false }
+    return { session: this.#open(id, await this.#service.create(id, fields, this.#principal)), created: true }
+  }
+
+  /** Of the tenant's sessions, or of the user's. Reads them all. */
+  stats(): Promise<SessionStats> {
+    return statsOf(this.#service.engine, this.#mine())
+  }
+
+  /**
+   * How many sessions were made when, or by whom, how long they last and how much is said in them. Of the tenant, or of
+   * the user. Reads all that it is about.
+   *
+   * @throws `QUERY_INVALID`
+   */
+  analytics(query: AnalyticsQuery = {}): Promise<SessionAnalytics> {
+    return analyticsOf(this.#service.engine, this.#mine(), query)
+  }
+
+  async #deleteAll(filter: SessionFilter): Promise<number> {
+    const own = await this.#own(filter)
+    let count = 0
+    if (!own) return count
+    for await (const found of inPages(eachRow(this.#service.engine, own))) {
+      const deleted = await inParallel(found, ({ id, row }) => this.#service.remove(id, this.#principal, row))
+      count += deleted.filter(Boolean).length
+    }
+    return count
+  }
+
+  #mine(): SessionFilter {
+    const { userId } = this.#principal
+    return userId === undefined ? {} : { userId }
+  }
+
   /** The filter as far as it is the principal's to ask; undefined when it asks for another user's. */
   async #own<T extends SessionFilter>(filter: T): Promise<T | undefined> {
     const { userId } = this.#principal
@@ -128,24 +233,6 @@ export class SessionHandle {
 
   #open(id: string, row: SessionRow): Session {
     return this.#service.open(id, row, this.#principal)
-  }
-}
-
-/** As a service: every session of the tenant, also those that are not made yet. */
-export class ServiceHandle extends SessionHandle {
-  readonly #service: SessionService
-  readonly #principal: Principal
-
-  constructor(service: SessionService, who: string) {
-    const principal = { userId: undefined, who }
-    super(service, principal)
-    this.#service = service
-    this.#principal = principal
-  }
-
-  /** A session by its id alone, without a look at the store: what is first written to it makes it. */
-  open(id: string): Session {
-    return this.#service.open(checkSessionId(id), undefined, this.#principal)
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { OWN_PREFIX } from '../contract/partition.ts'
 import { EverthreadError } from '../errors.ts'
 
 const TAG = 4
@@ -14,8 +15,6 @@ export const isOfOtherTenant = (id: string, tenant: string): boolean =>
 
 const tagOf = (tenant: string): string => createHash('sha256').update(tenant).digest('base64url').slice(0, TAG)
 
-/** What stands beside the sessions of a tenant has ids that start so. */
-const OWN_PREFIX = '.everthread/'
 const ID_BYTES = 512
 const control = /[\u0000-\u001f\u007f]/
 

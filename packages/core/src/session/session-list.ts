@@ -66,6 +66,18 @@ export async function* eachRow(
   } while (cursor !== undefined)
 }
 
+/** The same, so many at a time. */
+export async function* inPages(found: AsyncIterable<FoundSession>): AsyncGenerator<FoundSession[]> {
+  let page: FoundSession[] = []
+  for await (const one of found) {
+    page.push(one)
+    if (page.length < PAGE) continue
+    yield page
+    page = []
+  }
+  if (page.length > 0) yield page
+}
+
 async function pageOf(
   engine: CheckpointEngine,
   filter: SessionFilter,
@@ -135,7 +147,7 @@ export function checkList(given: unknown): ListSessions {
 }
 
 /** @throws `QUERY_INVALID` */
-function checkTime(value: unknown, name: string): number {
+export function checkTime(value: unknown, name: string): number {
   const time = value instanceof Date ? value.getTime() : value
   if (typeof time === 'number' && Number.isFinite(time) && time >= 0 && time < 1e15) return time
   throw wrong(`Give ${name} as milliseconds since the epoch`)

@@ -63,8 +63,7 @@ export class SessionService {
     const { row, gone } = await this.engine.rows.look(id)
     if (row && maySee(row, by)) return row
     const code = row ? 'SESSION_NOT_YOURS' : gone ? 'SESSION_DELETED' : this.#codeOfMissing(id)
-    const owner = row?.userId ?? gone?.userId
-    await this.denied(by, code, { sessionId: id, ...(owner === undefined ? {} : { userId: owner }) })
+    await this.denied(by, code, row ? subjectOf(id, row) : { sessionId: id })
     return undefined
   }
 

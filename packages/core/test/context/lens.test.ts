@@ -97,7 +97,7 @@ describe('the neutral lens', () => {
     const before = structuredClone(message)
     const copy = neutralLens.edit(
       message,
-      edits([0, { do: 'drop' }], [1, { do: 'text', text: 'Looked' }], [2, { do: 'text', text: '[find: OK]' }]),
+      edits([0, { drop: true }], [1, { text: 'Looked' }], [2, { text: '[find: OK]' }]),
     )
     expect(copy.native).toBeUndefined()
     expect(copy.parts.slice(0, 2)).toEqual([
@@ -114,10 +114,10 @@ describe('the neutral lens', () => {
       name: 'find',
       parts: [{ type: 'tool_call_response', id: 'c', response: { long: 'x' } }],
     }
-    expect(neutralLens.edit(result, edits([0, { do: 'text', text: 'short' }])).parts).toEqual([
+    expect(neutralLens.edit(result, edits([0, { text: 'short' }])).parts).toEqual([
       { type: 'tool_call_response', id: 'c', response: 'short' },
     ])
-    expect(neutralLens.edit(result, edits([0, { do: 'id', callId: 'd' }])).parts[0]).toMatchObject({ id: 'd' })
+    expect(neutralLens.edit(result, edits([0, { callId: 'd' }])).parts[0]).toMatchObject({ id: 'd' })
   })
 
   it('merges two messages, and the pin of either', () => {
@@ -194,11 +194,11 @@ describe('the lens of OpenAI chat messages', () => {
   it('copies with calls dropped or told in text, and reasoning gone', () => {
     const copy = openaiChatLens.edit(
       calling,
-      edits([0, { do: 'drop' }], [2, { do: 'drop' }], [3, { do: 'text', text: '[list: OK]' }]),
+      edits([0, { drop: true }], [2, { drop: true }], [3, { text: '[list: OK]' }]),
     )
     expect(copy).toEqual({ role: 'assistant', content: 'One moment\n[list: OK]' })
-    expect(openaiChatLens.edit(calling, edits([1, { do: 'drop' }]))).toMatchObject({ content: null })
-    expect(openaiChatLens.edit(calling, edits([2, { do: 'id', callId: 'z' }]))).toEqual({
+    expect(openaiChatLens.edit(calling, edits([1, { drop: true }]))).toMatchObject({ content: null })
+    expect(openaiChatLens.edit(calling, edits([2, { callId: 'z' }]))).toEqual({
       ...calling,
       tool_calls: [{ ...calling.tool_calls?.[0], id: 'z' }, calling.tool_calls?.[1]],
     })
@@ -206,13 +206,13 @@ describe('the lens of OpenAI chat messages', () => {
 
   it('replaces results, and keeps a list of blocks a list', () => {
     const result: OpenAIChatMessage = { role: 'tool', tool_call_id: 'a', content: 'long' }
-    expect(openaiChatLens.edit(result, edits([0, { do: 'text', text: 'short' }]))).toEqual({
+    expect(openaiChatLens.edit(result, edits([0, { text: 'short' }]))).toEqual({
       ...result,
       content: 'short',
     })
-    expect(openaiChatLens.edit(result, edits([0, { do: 'id', callId: 'z' }]))).toEqual({ ...result, tool_call_id: 'z' })
+    expect(openaiChatLens.edit(result, edits([0, { callId: 'z' }]))).toEqual({ ...result, tool_call_id: 'z' })
     const user: OpenAIChatMessage = { role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'image_url' }] }
-    expect(openaiChatLens.edit(user, edits([0, { do: 'drop' }])).content).toEqual([{ type: 'image_url' }])
+    expect(openaiChatLens.edit(user, edits([0, { drop: true }])).content).toEqual([{ type: 'image_url' }])
   })
 
   it('merges contents of either shape, and calls', () => {

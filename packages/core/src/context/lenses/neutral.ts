@@ -82,17 +82,16 @@ function edit(message: NeutralMessage, edits: ReadonlyMap<number, PartEdit>): Ne
   const parts: Part[] = []
   for (const [index, part] of message.parts.entries()) {
     const change = edits.get(index)
-    if (change?.do !== 'drop') parts.push(change ? editPart(part, change) : part)
+    if (!change?.drop) parts.push(change ? editPart(part, change) : part)
   }
   return withParts(message, parts)
 }
 
-function editPart(part: Part, change: PartEdit): Part {
-  if (change.do === 'id') return { ...part, id: change.callId }
-  if (change.do !== 'text') return part
-  const { text } = change
-  if (isPart(part, 'text')) return { ...part, content: text }
-  if (part.type.startsWith('tool_call_response')) return { ...part, response: text }
+function editPart(part: Part, { text, callId }: PartEdit): Part {
+  const edited = callId === undefined ? part : { ...part, id: callId }
+  if (text === undefined) return edited
+  if (isPart(edited, 'text')) return { ...edited, content: text }
+  if (edited.type === 'tool_call_response') return { ...edited, response: text }
   return { type: 'text', content: text }
 }
 

@@ -95,28 +95,31 @@ function edit(message: OpenAIChatMessage, edits: ReadonlyMap<number, PartEdit>):
   const copy: OpenAIChatMessage = { ...message }
   const calls: OpenAIChatToolCall[] = []
   const blocks: Record<string, unknown>[] = []
-  const added: string[] = []
+  const told: Record<string, unknown>[] = []
+  let sameContent = true
   for (const [i, { field, index, view }] of partsOf(message).entries()) {
-    const change = edits.get(i)
+    const { drop, text, callId } = edits.get(i) ?? {}
+    const changes = drop || text !== undefined
     if (field === 'tool_calls') {
       const call = message.tool_calls?.[index] as OpenAIChatToolCall
-      if (change?.do === 'text') added.push(change.text)
-      else if (change?.do !== 'drop') calls.push(change?.do === 'id' ? { ...call, id: change.callId } : call)
+      if (text !== undefined) told.push({ type: 'text', text })
+      else if (!drop) calls.push(callId === undefined ? call : { ...call, id: callId })
     } else if (field === 'content') {
-      const block =
-        index < 0 ? { type: 'text', text: view.text } : (message.content as Record<string, unknown>[])[index]
-      if (change?.do === 'text') blocks.push({ type: 'text', text: change.text })
-      else if (change?.do === 'id') copy.tool_call_id = change.callId
-      else if (change?.do !== 'drop' && block) blocks.push(block)
-    } else if (change) delete copy[field]
+      if (changes) sameContent = false
+      if (callId !== undefined) copy.tool_call_id = callId
+      if (!drop) blocks.push(text === undefined ? blockAt(message, index, view) : { type: 'text', text })
+    } else if (changes) delete copy[field]
   }
-  for (const text of added) blocks.push({ type: 'text', text })
   if (calls.length > 0) copy.tool_calls = calls
   else delete copy.tool_calls
-  // An edit that leaves the content alone leaves its bytes alone.
-  const ids = [...edits.values()].every((change) => change.do === 'id')
-  if (!ids) copy.content = contentOf(blocks, Array.isArray(message.content), calls.length > 0)
+  // Content that no edit touches keeps its bytes.
+  if (sameContent && told.length === 0 && (message.content || calls.length > 0)) return copy
+  copy.content = contentOf([...blocks, ...told], Array.isArray(message.content), calls.length > 0)
   return copy
+}
+
+function blockAt({ content }: OpenAIChatMessage, index: number, { text }: PartView): Record<string, unknown> {
+  return Array.isArray(content) && index >= 0 ? (content[index] as Record<string, unknown>) : { type: 'text', text }
 }
 
 type Content = NonNullable<OpenAIChatMessage['content']> | null

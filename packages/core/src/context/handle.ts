@@ -1,0 +1,25 @@
+import type { MessageView } from './lens.ts'
+
+/** A hash of 53 bits, as text: not for security, only to tell contents apart. */
+function hashText(text: string): string {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    a = Math.imul(a ^ unit, 2654435761)
+    b = Math.imul(b ^ unit, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
+}
+
+export function handleOfRange(from: number, to: number): string {
+  return `m.${from}-${to}`
+}
+
+/** Tells one message from another, cheaply. */
+export function fingerprint({ role, id, parts }: MessageView): string {
+  const sizes = parts.map(({ kind, text }) => `${kind[0]}${text.length}${text.slice(0, 32)}`)
+  return hashText(`${role}\n${id ?? ''}\n${sizes.join('\n')}`)
+}

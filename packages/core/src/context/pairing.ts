@@ -1,0 +1,62 @@
+import type { CallView, MessageView, ResultView } from './lens.ts'
+
+export interface CallSpot {
+  at: number
+  part: number
+  view: CallView
+  answer?: ResultSpot
+  /** Where the messages with its step's results end: one past the last. */
+  end: number
+}
+
+export interface ResultSpot {
+  at: number
+  part: number
+  view: ResultView
+}
+
+/** Which result answers which call. */
+export interface Pairing {
+  calls: CallSpot[]
+  /** Results that answer no call of the assistant message before them. */
+  orphans: ResultSpot[]
+}
+
+/** Pairs calls with the results that directly follow them, by id; those without ids by their order. */
+export function pairCalls(views: readonly MessageView[]): Pairing {
+  const pairing: Pairing = { calls: [], orphans: [] }
+  let open: CallSpot[] = []
+  for (const [at, view] of views.entries()) {
+    const speaks = view.role === 'assistant'
+    if (speaks) open = []
+    for (const [part, found] of view.parts.entries()) {
+      if (found.kind === 'call' && speaks) {
+        const call: CallSpot = { at, part, view: found, end: at + 1 }
+        open.push(call)
+        pairing.calls.push(call)
+      } else if (found.kind === 'result') {
+        const result = { at, part, view: found }
+        const call = view.role === 'system' ? undefined : open.find((one) => answers(result.view, one))
+        if (call) call.answer = result
+        else pairing.orphans.push(result)
+      }
+    }
+    if (speaks) continue
+    if (carriesResults(view)) for (const call of open) call.end = at + 1
+    if (!onlyResults(view)) open = []
+  }
+  return pairing
+}
+
+function answers(result: ResultView, { view, answer }: CallSpot): boolean {
+  return !answer && (result.callId || undefined) === (view.callId || undefined)
+}
+
+/** Whether a message belongs to the step of the assistant message before it. */
+function carriesResults({ role, parts }: MessageView): boolean {
+  return role === 'tool' || (role === 'user' && parts.some(({ kind }) => kind === 'result'))
+}
+
+function onlyResults({ role, parts }: MessageView): boolean {
+  return role === 'tool' || (parts.length > 0 && parts.every(({ kind }) => kind === 'result'))
+}
