@@ -3,6 +3,9 @@ import { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import type { ScopeOptions } from '../keys/scope.ts'
+import { checkScopeOptions } from '../keys/scope-key.ts'
+import { checkTemplates, type Templates } from '../template/template.ts'
 import { EventHub } from './event-hub.ts'
 import { MESSAGES } from './history.ts'
 import { neutralFormat } from './neutral-format.ts'
@@ -29,6 +32,10 @@ export interface SessionManagerOptions {
      */
     ttlMs?: number
   }
+  /** How `getOrCreate` makes a session's id of where a message comes from. Default: one session for all who talk alone. */
+  keys?: ScopeOptions
+  /** Configurations of agents, by name, for `create({ template })`. */
+  templates?: Templates
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
   expiry?: ExpiryOptions | number | false
   /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
@@ -66,13 +73,18 @@ export class SessionManager {
   readonly #service: SessionService
   readonly #hub: EventHub
 
-  /** @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `CACHE_INVALID` */
+  /**
+   * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `CACHE_INVALID`, `KEYS_INVALID`,
+   * `TEMPLATE_INVALID`
+   */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant = 'default', lease, expiry, onEvent, cache, clock, ids } = options ?? {}
+    const { store, tenant = 'default', lease, keys, templates, expiry, onEvent, cache, clock, ids } = options ?? {}
     if (!store) throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
     if (typeof tenant !== 'string' || tenant === '') {
       throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
     }
+    if (keys !== undefined) checkScopeOptions(keys)
+    if (templates !== undefined) checkTemplates(templates)
     const { sessions: max = SESSIONS, bytes } = checkCache(cache)
     const engine = new CheckpointEngine({
       store,
@@ -93,6 +105,7 @@ export class SessionManager {
       tenant,
       hub: this.#hub,
       expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
+      rules: { keys, templates },
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)
