@@ -27,6 +27,8 @@ export interface AppendMessages {
   replaces: ReadonlyMap<number, number> | 'all'
   /** How many of them the history did not have before. */
   added: number
+  /** What the session waits for after these messages. */
+  waitingAfter(before: readonly string[] | undefined): readonly string[]
   /** The id of the empty checkpoint to begin with, where there is none. */
   firstId(): string
   header: unknown
@@ -162,7 +164,7 @@ export class MessagesAppend {
       metadata: undefined,
       checkpoints: this.#begins ? 1 : 0,
       messages: (before?.counts.messages ?? 0) + this.#request.added,
-      waiting: before?.waiting,
+      waiting: this.#request.waitingAfter(before?.waiting),
     })
     draft.setSession(change)
   }

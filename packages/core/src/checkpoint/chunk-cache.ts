@@ -55,6 +55,11 @@ export class ChunkCache {
     this.#chunks.set(`${name}/${chunk.first}`, chunk)
   }
 
+  clear(): void {
+    this.#chunks?.clear()
+    this.#firsts.clear()
+  }
+
   /** The cached chunk that holds the position. */
   find(partition: Partition, segment: string, position: number): Chunk | undefined {
     if (!this.#chunks) return undefined

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Outcome, Row, Store } from '../contract/store.ts'
 import { EverthreadError, FencedError } from '../errors.ts'
-import type { Chunk } from './chunk-cache.ts'
-import { Draft } from './draft.ts'
+import { Draft, type DraftOptions } from './draft.ts'
 import type { Fence } from './fence.ts'
 import { chunkPrefix, STAGE_KEY } from './layout.ts'
 import { clearStage } from './stage.ts'
@@ -27,8 +26,8 @@ export interface QueueOptions {
   /** Store time, as well as it is known. */
   now(): number
   note(storeTime: number): void
-  /** Told of every chunk that the store has taken. */
-  stored(segment: string, chunk: Chunk): void
+  stored: DraftOptions['stored']
+  resumed: DraftOptions['resumed']
 }
 
 /** Conflicts in a row before a commit is given up: each means that another writer got through. */
@@ -51,6 +50,10 @@ export class CommitQueue {
     this.#store = store
     this.#thread = thread
     this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#running === undefined
   }
 
   /** Resolves once nothing is under way. */
@@ -124,7 +127,8 @@ export class CommitQueue {
 
   /** A mutation that cannot be planned is rejected, and the others are planned afresh without it. */
   #plan(batch: Waiting[], conflicts: number): { draft: Draft; planned: Waiting[] } {
-    const draft = new Draft(this.#thread, { now: this.#options.now(), conflicts, stored: this.#options.stored })
+    const { stored, resumed } = this.#options
+    const draft = new Draft(this.#thread, { now: this.#options.now(), conflicts, stored, resumed })
     draft.fence = batch.find((waiting) => waiting.fence)?.fence
     for (const waiting of batch) {
       try {

@@ -12,6 +12,17 @@ import { entryName, parseTip, type Thread, type Tip, tipText } from './thread.ts
 
 const encoder = new TextEncoder()
 
+export interface DraftOptions {
+  /** Store time, ms. */
+  now: number
+  /** How often the same mutations were refused already. */
+  conflicts: number
+  /** Told of every chunk that the store has taken. */
+  stored(segment: string, chunk: Chunk): void
+  /** Told of a session that is active again. */
+  resumed(row: SessionRow): void
+}
+
 /** What the waiting mutations together will change, and what they assume. The thread changes only once it landed. */
 export class Draft {
   readonly thread: Thread
@@ -27,18 +38,17 @@ export class Draft {
   readonly #texts = new Map<Key, string | undefined>()
   readonly #expects = new Map<Key, number>()
   readonly #tips = new Map<string, { before: Key | null; tip: Tip }>()
+  readonly #resumed: (row: SessionRow) => void
   readonly #segments: SegmentPlan
   readonly #written = new Map<string, Address>()
   readonly #landed: ((rev: number) => void)[] = []
   readonly #rows: Op[] = []
 
-  constructor(
-    thread: Thread,
-    options: { now: number; conflicts: number; stored: (segment: string, chunk: Chunk) => void },
-  ) {
+  constructor(thread: Thread, options: DraftOptions) {
     this.thread = thread
     this.now = options.now
     this.conflicts = options.conflicts
+    this.#resumed = options.resumed
     this.#segments = new SegmentPlan(thread, options.stored)
     this.#session = thread.session?.row
   }
@@ -47,7 +57,8 @@ export class Draft {
     return this.#session
   }
 
-  setSession({ row, ...beside }: SessionChange): void {
+  setSession({ row, resumed, ...beside }: SessionChange): void {
+    if (resumed) this.onLanded(() => this.#resumed(row))
     this.expect(SESSION_KEY, this.thread.session?.rev ?? 0)
     // What a copy or an import has left that was cut off must not come to light with it.
     if (!this.thread.session) this.expect(STAGE_KEY, 0)

@@ -38,6 +38,8 @@ export interface EngineOptions {
   cacheBytes?: number
   /** How many sessions to know at once. Default 100. */
   cacheSessions?: number
+  /** Told of a session that was idle or had expired, and is active again. */
+  onResumed?(session: string, row: SessionRow): void
   /** Store time in ms, for tests. Default: what the store's answers tell. */
   clock?: Clock
 }
@@ -72,7 +74,6 @@ export class CheckpointEngine {
       peek: (session) => this.#desks.peek(session),
       learnTime: (session) => this.learnTime(session),
       forget: (session) => this.#forget(session),
-      now: () => this.now(),
     })
   }
 
@@ -189,6 +190,18 @@ export class CheckpointEngine {
     await this.#options.store.drop(this.#partition(session))
   }
 
+  /** Gives memory back: what only saves reading, of all sessions. Nothing that is under way is disturbed. */
+  shedEntries(): void {
+    this.#chunks.clear()
+  }
+
+  /** Gives back what is known of sessions that nothing is under way in. How many. */
+  shedSessions(): number {
+    const idle = [...this.#desks.entries()].filter(([, { queue, puts }]) => queue.isIdle && puts.size === 0)
+    for (const [session] of idle) this.#desks.delete(session)
+    return idle.length
+  }
+
   async #forget(session: string): Promise<void> {
     const desk = this.#desks.get(session)
     // A commit of ours that is under way would bring the session back.
@@ -205,6 +218,7 @@ export class CheckpointEngine {
         now: () => this.now(),
         note: (now) => this.#note(now),
         stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
+        resumed: (row) => this.#options.onResumed?.(session, row),
       })
       desk = {
         thread,

@@ -10,6 +10,7 @@ import { runsOf } from './ref.ts'
 import type { Run } from './runs.ts'
 import { changeOf } from './session-change.ts'
 import { goneSession, laneOf, parentName } from './thread.ts'
+import { interruptAt, waitingAlso } from './waiting.ts'
 
 export interface PutWrites {
   namespace: string
@@ -84,7 +85,7 @@ export class WritesPut {
     const { namespace, checkpointId, waits = false } = this.#request
     const before = draft.session
     if (!waits || namespace !== '' || !before?.expiry) return
-    const row = { ...before, waiting: checkpointId }
+    const row = { ...before, waiting: waitingAlso(before.waiting, interruptAt(checkpointId)) }
     draft.setSession(changeOf(this.#desk.thread.partition.id, before, row, draft.now))
   }
 

@@ -14,8 +14,8 @@ import { addresses, countEntries } from './runs.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
 import { assertOpen, assertOwner, type Owner, touchSession } from './session-change.ts'
-import type { SessionRow } from './session-row.ts'
 import { goneSession, laneOf, parentName, type Tip } from './thread.ts'
+import { waitingAtCheckpoint } from './waiting.ts'
 
 export interface PutCheckpoint {
   namespace: string
@@ -301,7 +301,7 @@ export class CheckpointPut {
   }
 
   #planSession(draft: Draft, refs: Map<string, RefText>, added: number): void {
-    const { userId, metadata, namespace, id } = this.#request
+    const { userId, metadata, namespace, id, waits = false } = this.#request
     const { historyChannel } = this.#desk
     const before = draft.session
     const isTip = namespace === '' && draft.tip('')?.id === id
@@ -315,16 +315,9 @@ export class CheckpointPut {
       metadata,
       checkpoints: added,
       messages: messages ?? 0,
-      waiting: this.#waiting(before),
+      waiting: namespace === '' ? waitingAtCheckpoint(before?.waiting, id, waits) : (before?.waiting ?? []),
     })
     draft.setSession(change)
-  }
-
-  /** Writes of a checkpoint may come before it: then it does not end the waiting that they began. */
-  #waiting(before: SessionRow | undefined): string | undefined {
-    const { namespace, id, waits = false } = this.#request
-    if (waits) return id
-    return namespace !== '' || before?.waiting === id ? before?.waiting : undefined
   }
 }
 

@@ -11,6 +11,8 @@ export interface SessionChange {
   /** The index entries, if they change. */
   index?: IndexEntry[]
   expiry?: NonNullable<Commit['expiry']> | null
+  /** It had been announced as idle or expired, and is active again. */
+  resumed?: true
 }
 
 export interface SessionTouch {
@@ -22,8 +24,8 @@ export interface SessionTouch {
   checkpoints: number
   /** Messages in the view now. */
   messages: number
-  /** The checkpoint at which the session waits for an answer, from now on. */
-  waiting: string | undefined
+  /** What the session waits for from now on. */
+  waiting: readonly string[]
 }
 
 /** The session after a commit of its content. That is activity. */
@@ -34,11 +36,15 @@ export function touchSession(id: string, before: SessionRow | undefined, touch: 
   const row: SessionRow = {
     ...rest,
     ...(rest.managed ? { metadata: metadata ?? touch.metadata } : said),
-    ...(touch.waiting === undefined ? {} : { waiting: touch.waiting }),
+    ...(touch.waiting.length === 0 || !rest.expiry ? {} : { waiting: touch.waiting }),
     counts: { checkpoints: rest.counts.checkpoints + touch.checkpoints, messages: touch.messages },
   }
-  return changeOf(id, before, row, touch.now)
+  return { ...changeOf(id, before, row, touch.now), ...resumed(before) }
 }
+
+/** Those who heard that it was idle, or had expired, are to hear that it is no longer. */
+export const resumed = (before: SessionRow | undefined): { resumed?: true } =>
+  before?.announced === undefined ? {} : { resumed: true }
 
 /** The row of a session that something has just happened in. */
 export function activeRow({ announced: _, ...row }: SessionRow, now: number): SessionRow {

@@ -9,8 +9,8 @@ export const userIndex = (userId: string): string => joinKey('user', userId)
 export const agentIndex = (agentId: string): string => joinKey('agent', agentId)
 
 /** The sessions that a sweep will have to look at stand in so many parts, so that several processes can share them. */
-const DUE_PARTS = 16
-const dueIndex = (part: number): string => `due/${part}`
+export const DUE_PARTS = 16
+export const dueIndex = (part: number): string => `due/${part}`
 
 /** Fixed width, so that byte order is time order. */
 export const sortOf = (time: number): string => String(Math.max(0, Math.floor(time))).padStart(16, '0')

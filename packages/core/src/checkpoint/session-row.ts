@@ -25,8 +25,6 @@ export interface SessionRow {
   agentId?: string
   kind?: string
   channel?: string
-  /** Whether a scope names it, see `scopeKey`. */
-  scoped?: true
   deviceId?: string
   title?: string
   /** What its user says of it, or the configuration of a framework's runs; for lists and filters. */
@@ -40,8 +38,8 @@ export interface SessionRow {
   endedAt?: number
   /** What has been announced of it since it was last active. */
   announced?: 'idle' | 'expired'
-  /** The checkpoint at which it waits for an answer or an approval. */
-  waiting?: string
+  /** The answers and approvals that it waits for, see `waiting.ts`. Only of one that may expire. */
+  waiting?: readonly string[]
   /** Where it was last seen from. */
   seen?: Record<string, unknown>
   /** Checkpoints that stand in the partition, and messages in the view of the newest one. */
@@ -58,7 +56,6 @@ const NAMES = {
   i: 'agentId',
   k: 'kind',
   h: 'channel',
-  j: 'scoped',
   d: 'deviceId',
   t: 'title',
   m: 'metadata',

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { IndexQuery, Op, Store } from '../contract/store.ts'
+import type { Commit, IndexQuery, Op, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import type { Fence } from './fence.ts'
 import { GONE_KEY, SESSION_KEY } from './layout.ts'
-import { activeRow, assertOpen, assertOwner, changeOf, newRow, type Owner } from './session-change.ts'
-import { parseSession, type SessionRow } from './session-row.ts'
+import { activeRow, assertOpen, assertOwner, changeOf, newRow, type Owner, resumed } from './session-change.ts'
+import { parseSession, type SessionRow, sessionText } from './session-row.ts'
 import { parseStored } from './stored.ts'
 
 /** What a session may be made with: all but the row's own bookkeeping. */
@@ -44,7 +44,6 @@ export interface SessionRowsOptions {
   peek(session: string): Desk | undefined
   learnTime(session: string): Promise<void>
   forget(session: string): Promise<void>
-  now(): number
 }
 
 /** The session rows of a tenant, apart from what the sessions hold. */
@@ -62,13 +61,25 @@ export class SessionRows {
     return thread.session?.row
   }
 
+  /**
+   * From the store.
+   *
+   * @throws `SESSION_NOT_FOUND` when it is not there, or not the owner's
+   */
+  async current(session: string, owner: Owner | undefined): Promise<SessionRow> {
+    const row = await this.get(session)
+    assertOwner(row, owner)
+    if (!row) throw notFound()
+    return row
+  }
+
   /** From the store, without taking the place of a session that this process works with. */
   async read(session: string): Promise<SessionRow | undefined> {
     const { store, tenant, peek } = this.#options
     if (peek(session)) return this.get(session)
     const { rows } = await store.read({ tenant, id: session }, [{ get: [SESSION_KEY] }])
     const row = rows[0]?.[0]
-    return row && parseStored('session', () => parseSession(decoder.decode(row.value)))
+    return row && parseRow(row)
   }
 
   /** As this process saw it last, in whatever it read or wrote. */
@@ -119,12 +130,12 @@ export class SessionRows {
     return this.#run(session, fence, (draft) => {
       const before = draft.session
       assertOwner(before, owner)
-      if (!before) throw new EverthreadError('SESSION_NOT_FOUND', 'There is no such session', { committed: 'no' })
+      if (!before) throw notFound()
       if (active) assertOpen(before, fence)
       const row = change(active ? activeRow(before, draft.now) : before, draft.now)
       draft.add(ops)
       if (!row) return before
-      draft.setSession(changeOf(session, before, row, draft.now))
+      draft.setSession({ ...changeOf(session, before, row, draft.now), ...(active ? resumed(before) : {}) })
       return row
     })
   }
@@ -140,25 +151,36 @@ export class SessionRows {
    * was; undefined when it was not there, or `isIt` says that it is not the one.
    */
   async bury(session: string, isIt: (row: SessionRow) => boolean): Promise<SessionRow | undefined> {
-    const { store, desk, forget, now } = this.#options
-    const { partition } = desk(session).thread
+    const change = await this.adjust(session, (row) => (isIt(row) ? 'delete' : undefined))
+    if (change) await this.#options.forget(session)
+    return change?.before
+  }
+
+  /**
+   * Changes a session that this process does not work with, past what it knows of it, or deletes it. `judge` gives the
+   * row as it is to have only its entries and times written. Gives what was changed; undefined for nothing.
+   */
+  async adjust(
+    session: string,
+    judge: (row: SessionRow, now: number) => SessionRow | 'delete' | undefined,
+  ): Promise<{ before: SessionRow; after: SessionRow | 'delete' } | undefined> {
+    const { store, tenant } = this.#options
+    const partition = { tenant, id: session }
     for (let tries = 0; tries < TRIES; tries++) {
-      await this.get(session)
-      const known = desk(session).thread.session
-      if (!known || !isIt(known.row)) return undefined
-      const gone: GoneSession = { at: now() }
+      const { rows, now } = await store.read(partition, [{ get: [SESSION_KEY] }])
+      const found = rows[0]?.[0]
+      if (!found) return undefined
+      const before = parseRow(found)
+      const after = judge(before, now)
+      if (after === undefined) return undefined
       const outcome = await store.commit(partition, {
         id: randomUUID(),
-        expect: [{ key: SESSION_KEY, rev: known.rev }],
-        ops: [{ delPrefix: '' }, { put: GONE_KEY, value: encoder.encode(JSON.stringify(gone)), ttlMs: GONE_MS }],
-        index: [],
-        // Whoever makes the session again takes this off with the first commit.
-        expiry: { expiresInMs: GONE_MS, removeInMs: GONE_MS },
+        expect: [{ key: SESSION_KEY, rev: found.rev }],
+        ...(after === 'delete' ? deletion(now) : rewriting(session, before, after, now)),
       })
-      await forget(session)
-      if (outcome.ok) return known.row
+      if (outcome.ok) return { before, after }
     }
-    throw new EverthreadError('CONFLICT', 'The session was written to all the time: delete it when it is idle')
+    throw new EverthreadError('CONFLICT', 'The session was written to all the time: try again when it is idle')
   }
 
   /** The row after the commit has landed. */
@@ -168,5 +190,25 @@ export class SessionRows {
       row = plan(draft)
     }, fence)
     return row as SessionRow
+  }
+}
+
+const notFound = (): EverthreadError =>
+  new EverthreadError('SESSION_NOT_FOUND', 'There is no such session: make it, or choose another', { committed: 'no' })
+
+const parseRow = (row: Row): SessionRow => parseStored('session', () => parseSession(decoder.decode(row.value)))
+
+function rewriting(session: string, before: SessionRow, after: SessionRow, now: number): Omit<Commit, 'id'> {
+  const { row, ...beside } = changeOf(session, undefined, after, now)
+  return { ops: after === before ? [] : [{ put: SESSION_KEY, value: encoder.encode(sessionText(row)) }], ...beside }
+}
+
+/** Whoever makes the session again takes the time off with the first commit. */
+function deletion(now: number): Omit<Commit, 'id'> {
+  const gone: GoneSession = { at: Math.floor(now) }
+  return {
+    ops: [{ delPrefix: '' }, { put: GONE_KEY, value: encoder.encode(JSON.stringify(gone)), ttlMs: GONE_MS }],
+    index: [],
+    expiry: { expiresInMs: GONE_MS, removeInMs: GONE_MS },
   }
 }

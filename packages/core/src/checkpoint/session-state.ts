@@ -37,7 +37,7 @@ export function expiresAtOf(row: SessionRow): number | undefined {
 }
 
 /** Store time in ms from which the session may be deleted; undefined: never by itself. */
-function removeAtOf(row: SessionRow): number | undefined {
+export function removeAtOf(row: SessionRow): number | undefined {
   const expiresAt = expiresAtOf(row)
   const keepMs = row.expiry?.keepMs
   return expiresAt === undefined || keepMs === undefined ? undefined : expiresAt + keepMs

@@ -5,6 +5,7 @@ import type { Fence } from '../checkpoint/fence.ts'
 import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
 import type { Key, Op } from '../contract/store.ts'
 import type { NeutralMessage } from '../message/message.ts'
+import { waitingAfter } from '../message/waiting.ts'
 import { planById, planNew } from './append-plan.ts'
 import { nextCheckpointId } from './checkpoint-id.ts'
 import { historyAt, mergeMessages } from './history.ts'
@@ -78,11 +79,21 @@ export class SessionContent {
   async append(own: readonly OwnMessage[], options: AppendOptions = {}): Promise<boolean> {
     const { fence, ops = [], once } = options
     const named = own.some((one) => one.named)
+    const newMessages = own.map(({ message }) => message)
     for (let view = named ? await this.known() : EMPTY; ; view = await this.view()) {
       const plan = named ? planById(own, view) : planNew(own)
       if (plan.messages.length === 0 && ops.length === 0 && once === undefined) return false
       try {
-        const request = { ...plan, ...this.#beginning(), fence, ops, once, owner: this.#owner }
+        const waitingNow = (before?: readonly string[]): string[] => waitingAfter(before, newMessages)
+        const request = {
+          ...plan,
+          ...this.#beginning(),
+          waitingAfter: waitingNow,
+          fence,
+          ops,
+          once,
+          owner: this.#owner,
+        }
         return await this.#engine.append(this.#session, request)
       } catch (error) {
         if (!(error instanceof TipMoved)) throw error
@@ -94,7 +105,14 @@ export class SessionContent {
 
   /** Makes the session, unless somebody else was faster. */
   async begin(): Promise<void> {
-    const request = { ...planNew([]), ...this.#beginning(), fence: undefined, ops: [], once: undefined }
+    const request = {
+      ...planNew([]),
+      ...this.#beginning(),
+      waitingAfter: () => [],
+      fence: undefined,
+      ops: [],
+      once: undefined,
+    }
     await this.#engine.append(this.#session, { ...request, owner: this.#owner })
   }
 

@@ -55,4 +55,15 @@ export class SessionDesks {
     const data = new DataLog({ store, partition, owner, create: () => content.begin() })
     return { ...place, engine, newId, room, content, data }
   }
+
+  /** Forgets sessions that nobody is waiting for; who has one in hand goes on with it. How many. */
+  shed(): number {
+    let count = 0
+    for (const [name, { room }] of [...this.#desks.entries()]) {
+      if (!room.isEmpty) continue
+      this.#desks.delete(name)
+      count++
+    }
+    return count
+  }
 }

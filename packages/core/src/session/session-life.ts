@@ -1,6 +1,8 @@
 import type { Owner } from '../checkpoint/session-change.ts'
-import { type SessionState, stateOf } from '../checkpoint/session-state.ts'
+import type { SessionState } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
+import type { Observation, Observed } from '../lifecycle/observation.ts'
+import { type ObserveOptions, observe } from '../lifecycle/observe.ts'
 import type { Principal, SessionService } from './session-service.ts'
 
 const STATES: readonly unknown[] = ['active', 'idle', 'archived', 'expired'] satisfies SessionState[]
@@ -28,21 +30,14 @@ export class SessionLife {
   }
 
   async refresh(): Promise<void> {
-    const { engine } = this.#service
-    let wasAway = false
-    const row = await engine.rows.update(
-      this.#id,
-      (active, now) => {
-        const before = engine.rows.known(this.#id)?.row ?? active
-        wasAway = stateOf(before, now) !== 'active'
-        return active
-      },
-      { owner: this.#owner },
-    )
-    if (wasAway) await this.#service.tell('resumed', this.#id, row, this.#by)
+    await this.#service.engine.rows.update(this.#id, (row) => row, { owner: this.#owner })
   }
 
   delete(): Promise<boolean> {
     return this.#service.remove(this.#id, this.#by, this.#owner)
+  }
+
+  observe(given: Observation, options?: ObserveOptions): Promise<Observed> {
+    return observe(this.#service, { id: this.#id, owner: this.#owner, by: this.#by }, given, options)
   }
 }

@@ -3,16 +3,17 @@ import { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
-import type { ScopeOptions } from '../keys/scope.ts'
-import { checkScopeOptions } from '../keys/scope-key.ts'
-import { checkTemplates, type Templates } from '../template/template.ts'
+import { type LimitOptions, resolveLimits } from '../lifecycle/limit-options.ts'
+import { SessionLimits } from '../lifecycle/session-limits.ts'
+import { sweepSessions } from '../lifecycle/sweep.ts'
 import { EventHub } from './event-hub.ts'
 import { MESSAGES } from './history.ts'
+import { setParts } from './manager-parts.ts'
 import { neutralFormat } from './neutral-format.ts'
 import { ServiceHandle } from './service-handle.ts'
 import { Session } from './session.ts'
 import { SessionDesks } from './session-desks.ts'
-import type { SessionEventHandler } from './session-event.ts'
+import { type SessionEventHandler, subjectOf } from './session-event.ts'
 import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
 import { SessionFacts } from './session-facts.ts'
 import { checkName } from './session-fields.ts'
@@ -32,14 +33,12 @@ export interface SessionManagerOptions {
      */
     ttlMs?: number
   }
-  /** How `getOrCreate` makes a session's id of where a message comes from. Default: one session for all who talk alone. */
-  keys?: ScopeOptions
-  /** Configurations of agents, by name, for `create({ template })`. */
-  templates?: Templates
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
   expiry?: ExpiryOptions | number | false
   /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
   onEvent?: SessionEventHandler
+  /** How many sessions are active or idle at once, at most. Default: any number. */
+  limits?: LimitOptions
   cache?: {
     /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
     sessions?: number
@@ -71,22 +70,21 @@ const SESSIONS = 100
  */
 export class SessionManager {
   readonly #service: SessionService
-  readonly #hub: EventHub
+  readonly #closers: Set<() => Promise<void>> = new Set()
+  readonly #closing: AbortController = new AbortController()
+  readonly #store: Store
+  #sweeping: Promise<unknown> = Promise.resolve()
 
   /**
-   * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `CACHE_INVALID`, `KEYS_INVALID`,
-   * `TEMPLATE_INVALID`
+   * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
+   * `OPTIONS_INVALID`
    */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant = 'default', lease, keys, templates, expiry, onEvent, cache, clock, ids } = options ?? {}
-    if (!store) throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
-    if (typeof tenant !== 'string' || tenant === '') {
-      throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
-    }
-    if (keys !== undefined) checkScopeOptions(keys)
-    if (templates !== undefined) checkTemplates(templates)
+    const { store, tenant, lease, expiry, limits, onEvent, cache, clock, ids } = checkOptions(options)
     const { sessions: max = SESSIONS, bytes } = checkCache(cache)
-    const engine = new CheckpointEngine({
+    const leaseMs = checkLease(lease?.ttlMs)
+    const hub = new EventHub(tenant, () => engine.now())
+    const engine: CheckpointEngine = new CheckpointEngine({
       store,
       tenant,
       format: neutralFormat,
@@ -95,17 +93,15 @@ export class SessionManager {
       cacheSessions: max,
       ...(bytes === undefined ? {} : { cacheBytes: bytes }),
       ...(clock ? { clock } : {}),
+      onResumed: (id, row) => void hub.emit({ type: 'resumed', ...subjectOf(id, row) }),
     })
-    const newId = ids ?? randomUUID
-    const desks = new SessionDesks({ store, engine, tenant, leaseMs: checkLease(lease?.ttlMs), newId, max })
-    this.#hub = new EventHub(tenant, () => engine.now())
-    if (onEvent !== undefined) this.#hub.listen(onEvent)
+    const desks = new SessionDesks({ store, engine, tenant, leaseMs, newId: ids ?? randomUUID, max })
+    if (onEvent) hub.listen(onEvent)
     const service: SessionService = new SessionService({
       engine,
       tenant,
-      hub: this.#hub,
+      hub,
       expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
-      rules: { keys, templates },
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)
@@ -113,23 +109,93 @@ export class SessionManager {
         return new Session(desks.at(id, facts.owner), { who: by.who, facts, life })
       },
     })
+    if (limits !== undefined) service.gate = new SessionLimits(store, service, resolveLimits(limits))
     this.#service = service
+    this.#store = store
+    setParts(this, {
+      store,
+      service,
+      desks,
+      sweep: (signal) => this.#sweep(signal),
+      onClose: (close) => {
+        this.#closers.add(close)
+        return () => this.#closers.delete(close)
+      },
+    })
   }
 
   /**
    * The only handle that reads and writes for a user.
    *
-   * @throws `USER_INVALID`
+   * @throws `USER_INVALID`, `SESSIONS_CLOSED`
    */
   as(principal: { userId: string; roles?: string[] }): SessionHandle {
+    this.#checkOpen()
     const userId = checkUser(principal?.userId)
     return new SessionHandle(this.#service, { userId, who: userId })
   }
 
-  /** Every session of the tenant. `name` is what those hear who find a session busy. */
+  /**
+   * Every session of the tenant. `name` is what those hear who find a session busy.
+   *
+   * @throws `USER_INVALID`, `SESSIONS_CLOSED`
+   */
   asService(name = 'service'): ServiceHandle {
-    return new ServiceHandle(this.#service, name)
+    this.#checkOpen()
+    return new ServiceHandle(this.#service, checkUser(name))
   }
+
+  /**
+   * Announces the sessions that have become idle or have expired, and deletes those whose time is over. A
+   * `LifecycleManager` does so every hour. How many have expired or were deleted: of those that another process was not
+   * at already.
+   *
+   * @throws `SESSIONS_CLOSED`
+   */
+  async sweep(): Promise<number> {
+    this.#checkOpen()
+    return this.#sweep(this.#closing.signal)
+  }
+
+  /** Lets what runs come to its end: sweeps, events, and what works on these sessions beside. The store stays open. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    for (const close of [...this.#closers]) await close()
+    await this.#sweeping
+    await this.#service.hub.settled()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #sweep(signal: AbortSignal): Promise<number> {
+    const sweep = this.#sweeping.then(() => sweepSessions(this.#store, this.#service, signal))
+    // A sweep that failed is its caller's to hear of; the next one goes on where it stopped.
+    this.#sweeping = sweep.catch(() => undefined)
+    return sweep
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) {
+      throw new EverthreadError('SESSIONS_CLOSED', 'The session manager is closed: make a new one')
+    }
+  }
+}
+
+function checkOptions(options: SessionManagerOptions): SessionManagerOptions & { tenant: string } {
+  const { store, tenant = 'default', onEvent, clock, ids, lease } = options ?? {}
+  if (!store) throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
+  if (typeof tenant !== 'string' || tenant === '') {
+    throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
+  }
+  for (const [name, value] of Object.entries({ onEvent, clock, ids })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new EverthreadError('OPTIONS_INVALID', `Give ${name} as a function`)
+    }
+  }
+  if (lease === null) throw new EverthreadError('LEASE_INVALID', 'Give lease as an object: { ttlMs }')
+  return { ...options, tenant }
 }
 
 function checkUser(userId: unknown): string {
@@ -146,6 +212,7 @@ function checkLease(ttlMs: number = LEASE_MS): number {
 }
 
 function checkCache(cache: SessionManagerOptions['cache'] = {}): NonNullable<SessionManagerOptions['cache']> {
+  if (cache === null) throw new EverthreadError('CACHE_INVALID', 'Give cache as an object: { sessions, bytes }')
   for (const [name, least] of [
     ['sessions', 1],
     ['bytes', 0],

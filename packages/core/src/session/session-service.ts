@@ -1,14 +1,14 @@
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import { isOf, type Owner } from '../checkpoint/session-change.ts'
 import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
-import { type SessionState, stateOf } from '../checkpoint/session-state.ts'
+import { isLive, type SessionState } from '../checkpoint/session-state.ts'
+import type { AnomalyOptions } from '../lifecycle/observe.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Session } from './session.ts'
 import { type SessionEvent, type SessionEventType, subjectOf } from './session-event.ts'
 import type { Fields } from './session-fields.ts'
 import { isOfOtherTenant } from './session-id.ts'
 import { movedTo } from './session-moves.ts'
-import type { SessionRules } from './session-rules.ts'
 
 /** Who asks. A service has no user, and sees every session of the tenant. */
 export interface Principal {
@@ -19,7 +19,10 @@ export interface Principal {
 
 /** Lets a session in, or not, before it is made or restored. */
 export interface Gate {
-  enter(id: string, row: Pick<SessionRow, 'userId'>, by: Principal): Promise<void>
+  /** Gives what takes it back, when the session is not made after all. */
+  enter(id: string, row: Pick<SessionRow, 'userId'>): Promise<() => Promise<void>>
+  /** The session is no longer active or idle. */
+  leave(id: string, row: Pick<SessionRow, 'userId'>): Promise<void>
 }
 
 export interface SessionServiceOptions {
@@ -28,7 +31,6 @@ export interface SessionServiceOptions {
   hub: EventHub
   /** Of sessions that say nothing else. */
   expiry: SessionExpiry
-  rules: SessionRules
   newId(): string
   open(id: string, row: SessionRow | undefined, by: Principal): Session
 }
@@ -39,25 +41,24 @@ export class SessionService {
   readonly tenant: string
   readonly hub: EventHub
   readonly expiry: SessionExpiry
-  readonly rules: SessionRules
   readonly newId: () => string
   readonly open: SessionServiceOptions['open']
   gate: Gate | undefined
+  /** What sudden changes of where sessions are used from are, and mean. */
+  anomaly: AnomalyOptions = {}
 
-  constructor({ engine, tenant, hub, expiry, rules, newId, open }: SessionServiceOptions) {
+  constructor({ engine, tenant, hub, expiry, newId, open }: SessionServiceOptions) {
     this.engine = engine
     this.tenant = tenant
     this.hub = hub
     this.expiry = expiry
-    this.rules = rules
     this.newId = newId
     this.open = open
   }
 
   /** @throws `SESSION_EXISTS`, `SESSION_LIMIT` */
   async create(id: string, fields: Fields, by: Principal): Promise<SessionRow> {
-    await this.gate?.enter(id, fields, by)
-    const row = await this.engine.rows.create(id, { ...fields, managed: true })
+    const row = await this.#inside(id, fields, () => this.engine.rows.create(id, { ...fields, managed: true }))
     await this.tell('created', id, row, by)
     return row
   }
@@ -74,8 +75,10 @@ export class SessionService {
   /** Deletes the session if the principal may; whether it was there. */
   async remove(id: string, by: Principal, owner?: Owner): Promise<boolean> {
     const row = await this.engine.rows.bury(id, (found) => maySee(found, by) && (!owner || isOf(found, owner)))
-    if (row) await this.tell('deleted', id, row, by)
-    return row !== undefined
+    if (!row) return false
+    await this.left('deleted', id, row)
+    await this.tell('deleted', id, row, by)
+    return true
   }
 
   /**
@@ -85,30 +88,43 @@ export class SessionService {
    */
   async move(id: string, to: SessionState, by: Principal, owner?: Owner): Promise<SessionRow> {
     let from: SessionRow | undefined
-    if (to === 'active' || to === 'idle') await this.#enterAgain(id, by)
-    const moved = await this.engine.rows.update(
-      id,
-      (before, now) => {
-        from = before
-        return movedTo(to, before, now)
-      },
-      { owner, active: false },
-    )
-    if (from && from !== moved) await this.tell(EVENTS[to], id, moved, by)
+    const move = (): Promise<SessionRow> =>
+      this.engine.rows.update(
+        id,
+        (before, now) => {
+          from = before
+          return movedTo(to, before, now)
+        },
+        { owner, active: false },
+      )
+    const lives = to === 'active' || to === 'idle'
+    const now = lives && this.gate ? await this.engine.rows.get(id) : undefined
+    const moved = now && !isLive(now, this.engine.now()) ? await this.#inside(id, now, move) : await move()
+    if (!from || from === moved) return moved
+    await this.left(EVENTS[to], id, moved)
+    await this.tell(EVENTS[to], id, moved, by)
     return moved
   }
 
   /** The session as it is, or restored when it was archived or had expired. */
   async revive(id: string, row: SessionRow, by: Principal, owner: Owner): Promise<SessionRow> {
-    const state = stateOf(row, this.engine.now())
-    return state === 'archived' || state === 'expired' ? this.move(id, 'active', by, owner) : row
+    return isLive(row, this.engine.now()) ? row : this.move(id, 'active', by, owner)
   }
 
-  /** A session that counts again has to find a place among those that do. */
-  async #enterAgain(id: string, by: Principal): Promise<void> {
-    if (!this.gate) return
-    const row = await this.engine.rows.get(id)
-    if (row && (row.archivedAt !== undefined || row.endedAt !== undefined)) await this.gate.enter(id, row, by)
+  /** Gives back the place of a session that is no longer active or idle. */
+  async left(type: SessionEventType, id: string, row: SessionRow): Promise<void> {
+    if (type === 'archived' || type === 'expired' || type === 'deleted') await this.gate?.leave(id, row)
+  }
+
+  /** A session that is about to count finds a place among those that do, or is not let in. */
+  async #inside<T>(id: string, row: Pick<SessionRow, 'userId'>, make: () => Promise<T>): Promise<T> {
+    const leave = await this.gate?.enter(id, row)
+    try {
+      return await make()
+    } catch (error) {
+      await leave?.()
+      throw error
+    }
   }
 
   tell(

@@ -1,5 +1,7 @@
 import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SessionState } from '../checkpoint/session-state.ts'
+import type { Observation, Observed } from '../lifecycle/observation.ts'
+import type { ObserveOptions } from '../lifecycle/observe.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { type Lock, type LockOptions, takeLock } from '../turn/lock.ts'
@@ -185,5 +187,15 @@ export class Session {
   /** Deletes it with all it holds. Whether it was there. */
   delete(): Promise<boolean> {
     return this.#life.delete()
+  }
+
+  /**
+   * Takes in where the session is used from. A sudden change is told as an `anomaly`, and the policy of the
+   * `LifecycleManager` decides: what it does not allow is not taken for the user's, and `end` ends the session.
+   *
+   * @throws `OBSERVATION_INVALID`, `SESSION_NOT_FOUND`
+   */
+  observe(observation: Observation, options?: ObserveOptions): Promise<Observed> {
+    return this.#life.observe(observation, options)
   }
 }

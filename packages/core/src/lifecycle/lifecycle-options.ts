@@ -1,0 +1,52 @@
+import { EverthreadError } from '../errors.ts'
+import type { LifecycleOptions } from './lifecycle-manager.ts'
+
+const KNOWN = ['sessions', 'sweepEveryMs', 'limits', 'memory', 'anomaly', 'onEvent', 'onError']
+/** What a timer of Node can wait. */
+const MOST_MS = 2 ** 31 - 1
+
+const wrong = (message: string): EverthreadError => new EverthreadError('LIFECYCLE_INVALID', message)
+
+/** @throws `SESSIONS_MISSING`, `LIFECYCLE_INVALID` */
+export function checkLifecycle(options: LifecycleOptions): LifecycleOptions {
+  if (typeof options?.sessions !== 'object' || options.sessions === null) {
+    throw new EverthreadError('SESSIONS_MISSING', 'Give it the sessions: new LifecycleManager({ sessions })')
+  }
+  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
+  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}": it knows ${KNOWN.join(', ')}`)
+  checkMs(options.sweepEveryMs, 'sweepEveryMs')
+  for (const name of ['onEvent', 'onError'] as const) checkFunction(options[name], name)
+  const { memory, anomaly } = options
+  if (memory !== undefined && memory !== false) {
+    checkObject(memory, 'memory')
+    checkMs(memory.everyMs, 'memory.everyMs')
+    checkFunction(memory.gauge, 'memory.gauge')
+    const { share } = memory
+    if (share !== undefined && !(typeof share === 'number' && share > 0 && share <= 1)) {
+      throw wrong('Give memory.share as a number above 0, up to 1')
+    }
+  }
+  if (anomaly !== undefined) {
+    checkObject(anomaly, 'anomaly')
+    checkMs(anomaly.suddenMs, 'anomaly.suddenMs')
+    const { policy } = anomaly
+    if (policy !== undefined && typeof policy !== 'function' && !['allow', 'challenge', 'end'].includes(policy)) {
+      throw wrong('Give anomaly.policy as allow, challenge, end, or a function that gives one of them')
+    }
+  }
+  return options
+}
+
+function checkObject(value: unknown, name: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`Give ${name} as an object`)
+}
+
+function checkFunction(value: unknown, name: string): void {
+  if (value !== undefined && typeof value !== 'function') throw wrong(`Give ${name} as a function`)
+}
+
+function checkMs(value: unknown, name: string): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= MOST_MS))
+    return
+  throw wrong(`Give ${name} as a whole number of milliseconds above 0`)
+}

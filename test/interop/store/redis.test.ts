@@ -1,4 +1,0 @@
-import { redis } from '../subjects/redis.ts'
-import { behavesAsInMemoryStore } from './as-in-memory-store.ts'
-
-behavesAsInMemoryStore(redis, 100)
