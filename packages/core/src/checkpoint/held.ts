@@ -31,12 +31,9 @@ export const encodeAs = (shape: Shape, format: ValueFormat, value: unknown, key?
 
 /** How many leading elements are, by walk, what was held. The walk of the hot path. */
 export function commonStart(held: Held, items: readonly unknown[], keys: readonly string[] | undefined): number {
-  const { snapshots, keys: keysBefore } = held
-  const end = Math.min(held.length, items.length)
-  for (let i = 0; i < end; i++) {
-    if (!snapshots.holds(i, items[i])) return i
-    if (keysBefore && keysBefore[i] !== keys?.[i]) return i
-  }
+  const { keys: keysBefore } = held
+  const end = held.snapshots.leading(items, Math.min(held.length, items.length))
+  if (keysBefore) for (let i = 0; i < end; i++) if (keysBefore[i] !== keys?.[i]) return i
   return end
 }
 

@@ -19,8 +19,11 @@ export const SESSION_KEY: Key = 's'
 export const GONE_KEY: Key = 'g'
 export const STAGE_KEY: Key = 'preparing'
 
-/** What goes along when a session is copied or exported. Not leases, tickets and records of turns, nor links to share. */
-export const TAKEN_ALONG: readonly Key[] = ['c/', 'm/', 't/', 'w/']
+/**
+ * What goes along when a session is copied or exported. Not leases, tickets and records of turns, nor links to share.
+ * Some of it is the session's own, see `session/rows.ts`.
+ */
+export const TAKEN_ALONG: readonly Key[] = ['b/', 'c/', 'd/', 'm/', 't/', 'v', 'w/']
 
 /** A namespace may be empty and a key segment may not. */
 const space = (namespace: string): string => `.${namespace}`

@@ -25,6 +25,8 @@ export interface SessionRow {
   agentId?: string
   kind?: string
   channel?: string
+  /** Whether a scope names it, see `scopeKey`. */
+  scoped?: true
   deviceId?: string
   title?: string
   /** What its user says of it, or the configuration of a framework's runs; for lists and filters. */
@@ -56,6 +58,7 @@ const NAMES = {
   i: 'agentId',
   k: 'kind',
   h: 'channel',
+  j: 'scoped',
   d: 'deviceId',
   t: 'title',
   m: 'metadata',

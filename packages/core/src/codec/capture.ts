@@ -58,6 +58,11 @@ class ContentList implements SnapshotList {
   holds(index: number, value: unknown): boolean {
     return this.#unchanged(value, this.#captures[index] as Capture)
   }
+
+  leading(values: readonly unknown[], end: number): number {
+    for (let i = 0; i < end; i++) if (!this.holds(i, values[i])) return i
+    return end
+  }
 }
 
 /** How to see a value that its own properties do not show: `look` gives something to walk in its place. */

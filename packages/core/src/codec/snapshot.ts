@@ -18,4 +18,6 @@ export interface SnapshotList {
   first(count: number): SnapshotList
   /** Exact: in-place changes at any depth are seen. */
   holds(index: number, value: unknown): boolean
+  /** How many of the first `end` values hold, up to the first that does not. */
+  leading(values: readonly unknown[], end: number): number
 }

@@ -1,5 +1,5 @@
-import { LIMITS } from '../contract/limits.ts'
 import { EverthreadError } from '../errors.ts'
+import { SESSION_ID_BYTES } from '../session/session-id.ts'
 import { fromLegacyKey } from './legacy-key.ts'
 import type { DirectScope, ScopeOptions, SessionScope } from './scope.ts'
 
@@ -28,15 +28,20 @@ export function scopeKey(scope: SessionScope, options: ScopeOptions = {}): strin
   checkScopeOptions(options)
   checkScope(scope)
   const key = ['agent', ...partsOf(scope, options)].map(escapePart).join(':')
-  if (Buffer.byteLength(key) > LIMITS.idBytes) refuse(`the id made of it is longer than ${LIMITS.idBytes} bytes`)
+  if (Buffer.byteLength(key) > SESSION_ID_BYTES) refuse(`the id made of it is longer than ${SESSION_ID_BYTES} bytes`)
   return key
 }
 
 /** @throws `KEYS_INVALID` */
-function checkScopeOptions({ direct = 'main', mainKey, identities = {} }: ScopeOptions): void {
+export function checkScopeOptions(options: ScopeOptions): void {
+  if (typeof options !== 'object' || options === null) wrongOptions('they must be an object')
+  const { direct = 'main', mainKey, identities = {}, ...more } = options
+  const unknown = Object.keys(more)[0]
+  if (unknown !== undefined) wrongOptions(`"${unknown.slice(0, 40)}" is none of them`)
   if (!DIRECT.includes(direct)) wrongOptions(`direct must be one of ${DIRECT.join(', ')}`)
   if (mainKey !== undefined && !isName(mainKey)) wrongOptions('mainKey must be a text that is not empty')
   const seen = new Set<string>()
+  if (typeof identities !== 'object' || identities === null) wrongOptions('identities must be an object')
   for (const [person, peers] of Object.entries(identities)) {
     if (!isName(person) || !Array.isArray(peers) || !peers.every(isName)) {
       wrongOptions('identities must name a list of peers for each person')
@@ -53,6 +58,9 @@ function checkScope(scope: SessionScope): void {
   for (const name of NAMES) {
     if (scope[name] !== undefined && !isName(scope[name])) refuse(`${name} must be a text that is not empty`)
   }
+  const known: readonly string[] = [...NAMES, 'legacyKey']
+  const unknown = Object.keys(scope).find((name) => !known.includes(name))
+  if (unknown !== undefined) refuse(`"${unknown.slice(0, 40)}" is no part of it`)
   if (scope.agentId === undefined) refuse('it needs an agentId')
   if (scope.legacyKey === undefined) return
   if (NAMES.some((name) => name !== 'agentId' && scope[name] !== undefined)) {

@@ -1,6 +1,7 @@
 import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
 import { isPlainJson } from '../codec/serialise-plain.ts'
 import { EverthreadError } from '../errors.ts'
+import { configOf, type Templates } from '../template/template.ts'
 import { type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
 
 /** What a session is made of. All of it is optional. */
@@ -18,9 +19,9 @@ export interface CreateSession {
   title?: string
   /** Plain JSON of at most 64 KB. */
   metadata?: Record<string, unknown>
-  /** Of the manager's templates: it gives the agent's configuration. */
+  /** Of the manager's templates: its configuration of the agent becomes the session's, under `settings`. */
   template?: string
-  /** Plain JSON of at most 64 KB: agent configuration and the like. */
+  /** Plain JSON of at most 64 KB: agent configuration and the like; over what the template says. */
   settings?: Record<string, unknown>
   /** Over the manager's. `false`: never by itself. */
   expiry?: ExpiryOptions | number | false
@@ -31,7 +32,7 @@ export interface CreateSession {
 /** Fields of the session row, checked. */
 export type Fields = Pick<
   SessionRow,
-  'userId' | 'agentId' | 'kind' | 'channel' | 'deviceId' | 'title' | 'metadata' | 'settings' | 'expiry'
+  'userId' | 'agentId' | 'kind' | 'channel' | 'scoped' | 'deviceId' | 'title' | 'metadata' | 'settings' | 'expiry'
 >
 
 const NAME_BYTES = 256
@@ -43,17 +44,20 @@ const control = /[\u0000-\u001f\u007f]/
 const wrong = (message: string): EverthreadError => new EverthreadError('SESSION_INVALID', message)
 
 /**
- * @throws `SESSION_INVALID`, `METADATA_INVALID`, `EXPIRY_INVALID`
+ * @throws `SESSION_INVALID`, `METADATA_INVALID`, `EXPIRY_INVALID`, `TEMPLATE_UNKNOWN`
  */
-export function checkFields(init: unknown, defaults: SessionExpiry | undefined): Fields {
+export function checkFields(
+  init: unknown,
+  { expiry: defaults, templates }: { expiry: SessionExpiry | undefined; templates: Templates | undefined },
+): Fields {
   const given = checkRecord(init, 'the session to make')
   const unknown = Object.keys(given).find((name) => !KNOWN.has(name))
   if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}": it is nothing a session is made of`)
   const { metadata, settings, template, expiry, ttl } = given
   if (ttl !== undefined && expiry !== undefined) throw wrong('Give either ttl or expiry, not both')
-  if (template !== undefined) checkName(template, 'template')
   const resolved = resolveExpiry(ttl ?? expiry, defaults)
-  const set = template === undefined ? settings : { ...checkJson(settings ?? {}, 'settings'), template }
+  const own = settings === undefined ? undefined : checkJson(settings, 'settings')
+  const set = template === undefined ? own : { ...configOf(templates, template as string), ...own, template }
   return {
     userId: optionalName(given.userId, 'userId'),
     ...nameField('agentId', given.agentId),

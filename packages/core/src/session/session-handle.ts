@@ -1,9 +1,10 @@
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { isLive } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
+import type { SessionScope } from '../keys/scope.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Session } from './session.ts'
-import { type CreateSession, checkFields, checkName, checkRecord, type Fields } from './session-fields.ts'
+import { type CreateSession, checkName } from './session-fields.ts'
 import {
   type AnalyticsQuery,
   analyticsOf,
@@ -22,6 +23,7 @@ import {
   listRows,
   type SessionFilter,
 } from './session-list.ts'
+import { type PlannedSession, planSession, planSessionAt } from './session-plan.ts'
 import { maySee, type Principal, type SessionService } from './session-service.ts'
 
 export interface SessionPage {
@@ -63,12 +65,15 @@ export class SessionHandle {
   }
 
   /**
-   * The session with this id, restored if it was archived or had expired, or a new one.
+   * The session with this id, or of this scope, restored if it was archived or had expired, or a new one.
    *
-   * @throws `SESSION_EXISTS` when it is somebody else's, and as {@link create}
+   * @throws `SESSION_EXISTS` when it is somebody else's, `SCOPE_INVALID`, and as {@link create}
    */
-  async getOrCreate(id: string, init: Omit<CreateSession, 'id'> = {}): Promise<{ session: Session; created: boolean }> {
-    const plan = this.#plan({ ...checkRecord(init, 'the session to make'), id })
+  async getOrCreate(
+    idOrScope: string | SessionScope,
+    init: Omit<CreateSession, 'id'> = {},
+  ): Promise<{ session: Session; created: boolean }> {
+    const plan = planSessionAt(idOrScope, init, this.#service, this.#principal)
     for (;;) {
       const { row } = await this.#service.engine.rows.look(plan.id)
       if (row && maySee(row, this.#principal)) {
@@ -221,14 +226,8 @@ export class SessionHandle {
     return undefined
   }
 
-  #plan(init: unknown): { id: string; fields: Fields } {
-    const { id = this.#service.newId() } = checkRecord(init, 'the session to make')
-    const fields = checkFields(init, this.#service.expiry)
-    const { userId } = this.#principal
-    if (userId !== undefined && fields.userId !== undefined && fields.userId !== userId) {
-      throw new EverthreadError('USER_INVALID', 'Leave out userId: the session is made for the user of the handle')
-    }
-    return { id: checkSessionId(id), fields: { ...fields, userId: userId ?? fields.userId } }
+  #plan(init: unknown): PlannedSession {
+    return planSession(init, this.#service, this.#principal)
   }
 
   #open(id: string, row: SessionRow): Session {

@@ -3,9 +3,12 @@ import { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import type { ScopeOptions } from '../keys/scope.ts'
+import { checkScopeOptions } from '../keys/scope-key.ts'
 import { type LimitOptions, resolveLimits } from '../lifecycle/limit-options.ts'
 import { SessionLimits } from '../lifecycle/session-limits.ts'
 import { sweepSessions } from '../lifecycle/sweep.ts'
+import { checkTemplates, type Templates } from '../template/template.ts'
 import { EventHub } from './event-hub.ts'
 import { MESSAGES } from './history.ts'
 import { setParts } from './manager-parts.ts'
@@ -33,6 +36,10 @@ export interface SessionManagerOptions {
      */
     ttlMs?: number
   }
+  /** How `getOrCreate` makes a session's id of where a message comes from. Default: one session for all who talk alone. */
+  keys?: ScopeOptions
+  /** Configurations of agents, by name, for `create({ template })`. */
+  templates?: Templates
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
   expiry?: ExpiryOptions | number | false
   /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
@@ -77,10 +84,12 @@ export class SessionManager {
 
   /**
    * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
-   * `OPTIONS_INVALID`
+   * `KEYS_INVALID`, `TEMPLATE_INVALID`, `OPTIONS_INVALID`
    */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant, lease, expiry, limits, onEvent, cache, clock, ids } = checkOptions(options)
+    const { store, tenant, lease, keys, templates, expiry, limits, onEvent, cache, clock, ids } = checkOptions(options)
+    if (keys !== undefined) checkScopeOptions(keys)
+    if (templates !== undefined) checkTemplates(templates)
     const { sessions: max = SESSIONS, bytes } = checkCache(cache)
     const leaseMs = checkLease(lease?.ttlMs)
     const hub = new EventHub(tenant, () => engine.now())
@@ -102,6 +111,7 @@ export class SessionManager {
       tenant,
       hub,
       expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
+      rules: { keys, templates },
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)

@@ -9,6 +9,7 @@ import { type SessionEvent, type SessionEventType, subjectOf } from './session-e
 import type { Fields } from './session-fields.ts'
 import { isOfOtherTenant } from './session-id.ts'
 import { movedTo } from './session-moves.ts'
+import type { SessionRules } from './session-rules.ts'
 
 /** Who asks. A service has no user, and sees every session of the tenant. */
 export interface Principal {
@@ -31,6 +32,7 @@ export interface SessionServiceOptions {
   hub: EventHub
   /** Of sessions that say nothing else. */
   expiry: SessionExpiry
+  rules: SessionRules
   newId(): string
   open(id: string, row: SessionRow | undefined, by: Principal): Session
 }
@@ -41,17 +43,19 @@ export class SessionService {
   readonly tenant: string
   readonly hub: EventHub
   readonly expiry: SessionExpiry
+  readonly rules: SessionRules
   readonly newId: () => string
   readonly open: SessionServiceOptions['open']
   gate: Gate | undefined
   /** What sudden changes of where sessions are used from are, and mean. */
   anomaly: AnomalyOptions = {}
 
-  constructor({ engine, tenant, hub, expiry, newId, open }: SessionServiceOptions) {
+  constructor({ engine, tenant, hub, expiry, rules, newId, open }: SessionServiceOptions) {
     this.engine = engine
     this.tenant = tenant
     this.hub = hub
     this.expiry = expiry
+    this.rules = rules
     this.newId = newId
     this.open = open
   }

@@ -19,6 +19,8 @@ export interface AgentContext {
 /** An agent configuration by name, see `SessionManager({ templates })`. */
 export type Templates = Record<string, AgentConfig>
 
+/** As JSON, in characters: it stands in the session's row, beside other settings. */
+const MOST_CHARS = 32 * 1024
 const FIELDS = ['systemPrompt', 'context', 'capabilities']
 
 /**
@@ -51,6 +53,7 @@ function checkConfig(config: AgentConfig, what: string): AgentConfig {
   if (context !== undefined && !isContext(context))
     wrong('context must be plain JSON, with texts for language and tone')
   if (capabilities !== undefined && !isTexts(capabilities)) wrong('capabilities must be a list of texts')
+  if (JSON.stringify(config).length > MOST_CHARS) wrong(`it must be at most ${MOST_CHARS / 1024} KB of JSON`)
   return structuredClone(config)
 }
 

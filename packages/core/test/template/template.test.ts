@@ -30,6 +30,7 @@ describe('a template', () => {
     ['has a tone that is no text', { a: { context: { tone: 3 } } }],
     ['has what JSON cannot say', { a: { context: { since: new Date() } } }],
     ['has capabilities that are no list', { a: { capabilities: 'search' } }],
+    ['is larger than a row should be', { a: { systemPrompt: 'x'.repeat(33_000) } }],
     ['is not even in an object', 'support'],
   ])('is refused when it %s', (_, wrong) => {
     expect(() => checkTemplates(wrong as Templates)).toThrow(expect.objectContaining({ code: 'TEMPLATE_INVALID' }))

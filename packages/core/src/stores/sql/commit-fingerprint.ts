@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LIMITS } from '../../contract/limits.ts'
 import type { Bytes } from '../../contract/store.ts'
 
@@ -9,7 +9,7 @@ import type { Bytes } from '../../contract/store.ts'
 export const FINGERPRINT_BYTES = 12
 
 export function fingerprint(of: string | Bytes): Bytes {
-  return createHash('sha256').update(of).digest().subarray(0, FINGERPRINT_BYTES)
+  return hash('sha256', of, 'buffer').subarray(0, FINGERPRINT_BYTES)
 }
 
 /** How many commits ago this one was made, 0 being the newest; undefined when it is not remembered. */
