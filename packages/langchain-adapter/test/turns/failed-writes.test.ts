@@ -44,7 +44,7 @@ function graphOn(store: Store, durability: 'sync' | 'async' | 'exit') {
         signal?.addEventListener('abort', () => resolve(), { once: true })
       }),
   )
-  return withTurns(bare, { sessions: new SessionManager({ store, lease: { ttlMs: 500 } }) })
+  return withTurns(bare, { sessions: new SessionManager({ store }) })
 }
 
 async function readAll(stream: Promise<AsyncIterable<unknown>>): Promise<void> {
