@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Commit } from '../../src/index.ts'
-import { gate, meddled, Scene } from './scene.ts'
+import { gate, LEASE_MS, meddled, Scene, virtualTime } from './scene.ts'
 
 const takesLease = ({ ops }: Commit): boolean => ops.some((op) => 'put' in op && op.put === 'lease')
 
@@ -30,16 +30,18 @@ describe('taking a session', () => {
   })
 
   it('keeps a place in the queue for longer than a ticket lives', async () => {
+    virtualTime()
     const scene = new Scene()
     const done = gate()
     const holder = scene.session.turn(() => done.promise)
     await expect.poll(() => scene.open()).toContain('lease')
     const order: string[] = []
     const early = scene.another('early').turn(() => void order.push('early'))
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await vi.advanceTimersByTimeAsync(3 * LEASE_MS)
     const late = scene.another('late').turn(() => void order.push('late'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await vi.advanceTimersByTimeAsync(50)
     done.resolve()
+    await vi.advanceTimersByTimeAsync(LEASE_MS)
     await Promise.all([holder, early, late])
     expect(order).toEqual(['early', 'late'])
   })

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { OnBusy, Priority, Turn } from '../../src/index.ts'
 import { SessionBusyError } from '../../src/index.ts'
-import { gate, Scene, textsOf, untilAborted, user } from './scene.ts'
+import { gate, meddled, Scene, textsOf, untilAborted, user } from './scene.ts'
 
 /** A turn that has begun, and ends when it is told to. */
 async function holding(scene: Scene): Promise<{ end(): Promise<void> }> {
@@ -94,6 +94,19 @@ describe('a session that has a turn already', () => {
     expect(seen).toEqual(['begun', 'sealed'])
     expect(await ended).toMatchObject({ code: 'TURN_INTERRUPTED' })
     expect((await scene.session.turnRecord(id))?.state).toBe('interrupted')
+  })
+
+  it('interrupt: asks for it for longer than a lease lives, so that the turn hears of it at its next look', async () => {
+    const scene = new Scene()
+    const { ended } = await abortable(scene)
+    const asked: (number | undefined)[] = []
+    const store = meddled(scene.store, (partition, commit) => {
+      for (const op of commit.ops) if ('put' in op && op.put === 'stop') asked.push(op.ttlMs)
+      return scene.store.commit(partition, commit)
+    })
+    await scene.another('next', { store }).turn(() => 1, { onBusy: 'interrupt' })
+    await ended
+    expect(asked).toEqual([30_000])
   })
 
   it('interrupt: goes before those who wait', async () => {

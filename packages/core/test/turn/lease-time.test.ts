@@ -1,11 +1,10 @@
 import { memoryStore } from '@everthread/core/memory'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { SessionManager, type Store } from '../../src/index.ts'
-import { cutOff, user } from './scene.ts'
+import { cutOff, user, virtualTime } from './scene.ts'
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] }))
-afterEach(() => void vi.useRealTimers())
+beforeEach(virtualTime)
 
 /** How long after its last renewal a turn whose process died lets the next one begin, when that comes so much later. */
 async function waitAfterDeath(leaseMs: number, comesAfter: number): Promise<number> {

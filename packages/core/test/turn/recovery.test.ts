@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Recovered } from '../../src/index.ts'
-import { Scene, user } from './scene.ts'
+import { LEASE_MS, Scene, user, virtualTime } from './scene.ts'
 
 describe('after a process that died in a turn', () => {
   it('the next turn starts when the lease has run out, and hears what was left', async () => {
@@ -67,6 +67,7 @@ describe('a turn whose lease is lost', () => {
   })
 
   it('goes on when a renewal fails that can be tried again', async () => {
+    virtualTime()
     const scene = new Scene()
     let failures = 2
     const shaky = new Proxy(scene.store, {
@@ -79,10 +80,12 @@ describe('a turn whose lease is lost', () => {
       },
     })
     const session = scene.another('shaky', { store: shaky })
-    await session.turn(async (turn) => {
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      turn.append(user('still here'))
+    const turn = session.turn(async (it) => {
+      await new Promise((resolve) => setTimeout(resolve, 2 * LEASE_MS))
+      it.append(user('still here'))
     })
+    await vi.advanceTimersByTimeAsync(2 * LEASE_MS)
+    await turn
     expect(await scene.texts()).toEqual(['still here'])
   })
 })

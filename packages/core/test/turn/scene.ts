@@ -1,4 +1,5 @@
 import { memoryStore } from '@everthread/core/memory'
+import { onTestFinished, vi } from 'vitest'
 import {
   type Commit,
   type NeutralMessage,
@@ -9,9 +10,18 @@ import {
   type Store,
 } from '../../src/index.ts'
 
+/** Long enough that a busy machine does not lose it; in {@link virtualTime} nobody waits for it. */
+export const LEASE_MS = 3_000
+
+/** Timers and clocks of this test go on only when it says so: `await vi.advanceTimersByTimeAsync(ms)`. */
+export function virtualTime(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 /** A session on a store in memory, as several processes would see it. */
 export class Scene {
-  readonly store: Store = memoryStore()
+  readonly store: Store = memoryStore({ clock: () => Date.now() })
   readonly id = 'session'
   readonly session: Session
 
@@ -21,7 +31,9 @@ export class Scene {
 
   /** Another process' view of it. */
   another(who = 'another', options: Partial<SessionManagerOptions> = {}): Session {
-    return new SessionManager({ store: this.store, lease: { ttlMs: 300 }, ...options }).asService(who).open(this.id)
+    return new SessionManager({ store: this.store, lease: { ttlMs: LEASE_MS }, ...options })
+      .asService(who)
+      .open(this.id)
   }
 
   async texts(): Promise<unknown[]> {

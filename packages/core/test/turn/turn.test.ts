@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Commit, Turn } from '../../src/index.ts'
-import { gate, meddled, Scene, textsOf, user } from './scene.ts'
+import { gate, LEASE_MS, meddled, Scene, textsOf, user, virtualTime } from './scene.ts'
 
 describe('a turn', () => {
   it('lands what it appends, sets and emits, and gives its result', async () => {
@@ -30,6 +30,7 @@ describe('a turn', () => {
   })
 
   it('is complete though a renewal of its lease comes after its last commit', async () => {
+    virtualTime()
     const scene = new Scene()
     const has = ({ ops }: Commit, verb: 'del' | 'touch') => ops.some((op) => Reflect.get(op, verb) === 'lease')
     const ended = gate()
@@ -49,6 +50,7 @@ describe('a turn', () => {
       id = turn.id
       return 'done'
     })
+    await vi.advanceTimersByTimeAsync(LEASE_MS / 2)
     expect(await result).toBe('done')
     expect((await scene.session.turnRecord(id))?.state).toBe('complete')
   })
@@ -147,15 +149,18 @@ describe('a turn', () => {
   })
 
   it('keeps its lease by renewing it for as long as it runs', async () => {
+    virtualTime()
     const scene = new Scene()
     const done = gate()
-    setTimeout(done.resolve, 700)
     const long = scene.session.turn(async (turn) => {
       await done.promise
       turn.append(user('long'))
     })
     const next = scene.another().turn(async (turn) => textsOf(await turn.messages()))
+    await vi.advanceTimersByTimeAsync(3 * LEASE_MS)
+    done.resolve()
     await long
+    await vi.advanceTimersByTimeAsync(LEASE_MS)
     expect(await next).toEqual(['long'])
   })
 

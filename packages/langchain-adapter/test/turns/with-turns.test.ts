@@ -17,7 +17,7 @@ const pause = (ms = 5) => new Promise<void>((resolve) => setTimeout(resolve, ms)
 
 function scene(options: Partial<WithTurnsOptions> = {}) {
   const store = memoryStore()
-  const sessions = new SessionManager({ store, lease: { ttlMs: 500 } })
+  const sessions = new SessionManager({ store })
   const bare = new StateGraph(MessagesAnnotation)
     .addNode('answer', async ({ messages }) => {
       await pause()
