@@ -1,3 +1,4 @@
+export { langchainLens } from './context/lens.ts'
 export { fromNeutral } from './messages/from-neutral.ts'
 export { toNeutral } from './messages/to-neutral.ts'
 export type { PruneOptions } from './saver/prune.ts'
