@@ -22,7 +22,7 @@ export function applyPlan<M = DefaultMessage>(
 }
 
 /** Why the plan was not made for this history, read through this lens. */
-function mismatch<M>(messages: readonly M[], plan: PrunePlan, lens: Lens<M>): string | undefined {
+export function mismatch<M>(messages: readonly M[], plan: PrunePlan, lens: Lens<M>): string | undefined {
   if (plan?.version !== 1 || !Array.isArray(plan.edits) || !Array.isArray(plan.ends)) {
     throw new EverthreadError('PLAN_INVALID', 'Give a plan as prune made it: this is none of version 1')
   }
@@ -35,7 +35,7 @@ function mismatch<M>(messages: readonly M[], plan: PrunePlan, lens: Lens<M>): st
 }
 
 /** Fingerprints of the first message of a history and of the last of those that a plan knows. */
-function endsOf<M>(messages: readonly M[], length: number, lens: Lens<M>): [string, string] | [] {
+export function endsOf<M>(messages: readonly M[], length: number, lens: Lens<M>): [string, string] | [] {
   if (length === 0) return []
   return [fingerprint(lens.read(messages[0] as M)), fingerprint(lens.read(messages[length - 1] as M))]
 }

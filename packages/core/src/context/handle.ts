@@ -1,7 +1,7 @@
-import type { MessageView } from './lens.ts'
+import type { MessageView, PartView } from './lens.ts'
 
 /** A hash of 53 bits, as text: not for security, only to tell contents apart. */
-function hashText(text: string): string {
+export function hashText(text: string): string {
   let a = 0xdeadbeef
   let b = 0x41c6ce57
   for (let i = 0; i < text.length; i++) {
@@ -12,6 +12,12 @@ function hashText(text: string): string {
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
   return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
+}
+
+/** Names a part by what it says, so that it is found again wherever its message stands. */
+export function handleOfPart(part: PartView): string {
+  const callId = part.kind === 'result' || part.kind === 'call' ? (part.callId ?? '') : ''
+  return `${part.kind[0]}.${hashText(`${callId}\n${part.text}`)}`
 }
 
 export function handleOfRange(from: number, to: number): string {

@@ -1,4 +1,6 @@
 export { applyPlan } from './apply-plan.ts'
+export type { Draft, DraftResult, ToolRetention } from './draft.ts'
+export type { Priority } from './fit.ts'
 export { checkLegality, type LegalityOptions, type Violation } from './legality/check-legality.ts'
 export type { OneProvider, Provider } from './legality/provider.ts'
 export { type Repaired, repair } from './legality/repair.ts'
@@ -19,6 +21,7 @@ export type {
 } from './lens.ts'
 export { neutralLens } from './lenses/neutral.ts'
 export { type OpenAIChatMessage, type OpenAIChatToolCall, openaiChatLens } from './lenses/openai-chat.ts'
+export type { Pinned, PruneOptions, ReplanOptions } from './options.ts'
 export type {
   ChangeEdit,
   EditOrigin,
@@ -30,6 +33,22 @@ export type {
   RemoveEdit,
   ReplaceEdit,
 } from './plan.ts'
+export { type CacheAwareOptions, cacheAware } from './policies/cache-aware.ts'
+export { type ClearToolResultsOptions, clearToolResults } from './policies/clear-tool-results.ts'
+export { type DedupeToolResultsOptions, dedupeToolResults } from './policies/dedupe-tool-results.ts'
+export { type DropReasoningOptions, dropReasoning } from './policies/drop-reasoning.ts'
+export { type DropSupersededOptions, dropSuperseded } from './policies/drop-superseded.ts'
+export { type FitTokensOptions, fitTokens } from './policies/fit-tokens.ts'
+export { keepLastMessages } from './policies/keep-last-messages.ts'
+export { keepLastTurns } from './policies/keep-last-turns.ts'
+export { type OpenclawOptions, openclawDefaults } from './policies/openclaw-defaults.ts'
+export { recommended } from './policies/recommended.ts'
+export { type RelevanceOptions, relevance } from './policies/relevance.ts'
+export { type SummariseToolCallsOptions, summariseToolCalls } from './policies/summarise-tool-calls.ts'
+export { type TrimToolResultsOptions, trimToolResults } from './policies/trim-tool-results.ts'
+export type { Policies, Policy } from './policy.ts'
+export { type Pruned, prune } from './prune.ts'
+export { type Recalled, recall, recallTool, type ToolDefinition } from './recall.ts'
 export type { Change, Receipt } from './receipt.ts'
 export {
   type ActualUsage,
@@ -41,3 +60,6 @@ export {
 export type { TokenCounter } from './tokens/counter.ts'
 export { estimateTokens } from './tokens/estimate.ts'
 export { type GptEncoding, gptTokenCounter } from './tokens/gpt-tokenizer.ts'
+export type { ToolChoice } from './tools.ts'
+export type { Kept, Unit } from './units.ts'
+export { type TokenPrice, type Worth, type WorthItOptions, worthIt } from './worth-it.ts'

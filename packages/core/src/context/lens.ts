@@ -16,6 +16,8 @@ export interface ReasoningView extends Readable {
   kind: 'reasoning'
   /** It carries a provider's signature, or ciphertext: it goes as it came, or not at all. */
   signed?: boolean
+  /** Whose signature it is, where the format says it. */
+  signer?: 'openai' | 'anthropic' | 'gemini'
 }
 
 export interface CallView extends Readable {

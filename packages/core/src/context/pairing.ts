@@ -53,7 +53,7 @@ function answers(result: ResultView, { view, answer }: CallSpot): boolean {
 }
 
 /** Whether a message belongs to the step of the assistant message before it. */
-function carriesResults({ role, parts }: MessageView): boolean {
+export function carriesResults({ role, parts }: MessageView): boolean {
   return role === 'tool' || (role === 'user' && parts.some(({ kind }) => kind === 'result'))
 }
 

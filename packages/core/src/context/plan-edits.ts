@@ -25,7 +25,7 @@ export function planEdits(
     }
     next = at + 1
     if (made && origin) edits.push({ op: 'replace', at, message: made, handle: handleOfRange(at, at + 1), ...origin })
-    else if (slot.changes) edits.push({ op: 'change', at, parts: [...slot.changes] })
+    else if (slot.changes) edits.push({ op: 'change', at, parts: slot.changes.toSorted((a, b) => a.part - b.part) })
     if (slot.joins) edits.push({ op: 'merge', at, ...slot.joins })
   }
   pushRemovals(edits, next, to, goneBy)

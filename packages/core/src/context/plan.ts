@@ -2,7 +2,10 @@ import type { MadeMessage, PartEdit } from './lens.ts'
 
 /** Who made an edit, and why: for the receipt and for people. */
 export interface EditOrigin {
-  /** The policy's name; `repair` for what a provider would refuse, `budget` for what the budget made necessary. */
+  /**
+   * The policy's name; `repair` for what a provider would refuse, `signatures` for reasoning that a change before it
+   * made invalid, `budget` for what the budget made necessary, `tools` for what the option `tools` says.
+   */
   policy: string
   reason: string
 }
@@ -63,7 +66,7 @@ export interface PrunePlan {
   version: 1
   /** The lens's name. */
   lens: string
-  /** What it was made by: the policies with their options, the provider and the budget, as JSON. */
+  /** What it was made by: the policies with their options, and the provider, as JSON. */
   made: string
   /** How many messages the history had; later ones follow unchanged. */
   length: number
@@ -72,6 +75,6 @@ export interface PrunePlan {
   edits: readonly PlanEdit[]
   /** When the context was last built, ms since the epoch, if the caller said. A provider's cache lives from then. */
   usedAt?: number
-  /** Tokens of the history when a fresh plan was last weighed. */
+  /** The tokens of the history when a fresh plan was last weighed against this one. */
   weighedAt: number
 }

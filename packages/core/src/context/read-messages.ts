@@ -2,7 +2,7 @@ import { EverthreadError } from '../errors.ts'
 import type { Lens, MessageView } from './lens.ts'
 
 /** @throws `MESSAGE_INVALID`, naming the place, when the lens cannot read a message */
-function readMessage<M>(lens: Lens<M>, message: M, at: number): MessageView {
+export function readMessage<M>(lens: Lens<M>, message: M, at: number): MessageView {
   let view: MessageView | undefined
   let cause: unknown
   if (typeof message === 'object' && message !== null) {
@@ -23,8 +23,13 @@ function readMessage<M>(lens: Lens<M>, message: M, at: number): MessageView {
 }
 
 /** @throws `MESSAGE_INVALID` */
-export function readMessages<M>(lens: Lens<M>, messages: readonly M[]): MessageView[] {
+export function checkMessages(messages: readonly unknown[]): void {
   if (!Array.isArray(messages)) throw new EverthreadError('MESSAGE_INVALID', 'Give the messages as an array')
+}
+
+/** @throws `MESSAGE_INVALID` */
+export function readMessages<M>(lens: Lens<M>, messages: readonly M[]): MessageView[] {
+  checkMessages(messages)
   const views = new Array<MessageView>(messages.length)
   for (let at = 0; at < messages.length; at++) views[at] = readMessage(lens, messages[at] as M, at)
   return views

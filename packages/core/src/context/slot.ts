@@ -25,7 +25,9 @@ export function changeSlot(slot: Slot, part: number, edit: PartEdit, origin: Edi
   const places = slot.places ?? slot.view.parts.map((_, i) => i)
   const own = places[part] as number
   const earlier = slot.changes?.find((one) => one.part === own)
-  const change: PartChange = { part: own, edit: edit.drop ? edit : { ...earlier?.edit, ...edit }, ...origin }
+  // A repair of what a policy did is part of what the policy did.
+  const { policy, reason } = earlier && origin.policy === 'repair' ? earlier : origin
+  const change: PartChange = { part: own, edit: edit.drop ? edit : { ...earlier?.edit, ...edit }, policy, reason }
   const named = earlier?.handle ?? handle
   if (named !== undefined) change.handle = named
   const changes = [...(slot.changes ?? []).filter((one) => one !== earlier), change]

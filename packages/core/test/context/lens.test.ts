@@ -49,7 +49,7 @@ describe('the neutral lens', () => {
       createdAt: 5,
       pinned: true,
       parts: [
-        { kind: 'reasoning', text: 'hm', signed: true },
+        { kind: 'reasoning', text: 'hm', signed: true, signer: 'anthropic' },
         { kind: 'text', text: 'Let me look' },
         { kind: 'call', callId: 'c1', tool: 'find', args: { q: 'x' }, text: 'find{"q":"x"}' },
         { kind: 'call', callId: 'c2', tool: 'pay', args: {}, text: 'pay{}', pending: true },
@@ -64,7 +64,7 @@ describe('the neutral lens', () => {
         expect.objectContaining({ kind: 'result', callId: 'c3', providerExecuted: true, fixed: true }),
         { kind: 'file', text: '', modality: 'image' },
         { kind: 'other', text: '' },
-        { kind: 'reasoning', text: '', signed: true },
+        { kind: 'reasoning', text: '', signed: true, signer: 'anthropic' },
       ],
     })
   })

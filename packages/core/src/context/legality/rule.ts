@@ -48,7 +48,7 @@ export interface Subject {
 export interface Before {
   /** It has a message that is not a system message. */
   started: boolean
-  callIds: ReadonlyMap<string, number>
+  callIds: { has(id: string): boolean }
 }
 
 export type Rule = (subject: Subject) => Finding[]

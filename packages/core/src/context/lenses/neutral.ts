@@ -29,9 +29,8 @@ function readPart(part: Part, message: NeutralMessage): PartView {
   if (isPart(part, 'text')) return { kind: 'text', text: part.content }
   if (isPart(part, 'tool_call')) return readCall(part, isProviders(part))
   if (isPart(part, 'tool_call_response')) return readResult(part, part.response, message, isProviders(part))
-  if (isPart(part, 'reasoning'))
-    return { kind: 'reasoning', text: part.content, ...(isSigned(part) && { signed: true }) }
-  if (part.type === 'redacted_thinking') return { kind: 'reasoning', text: '', signed: true }
+  if (isPart(part, 'reasoning')) return readReasoning(part, part.content)
+  if (part.type === 'redacted_thinking') return { kind: 'reasoning', text: '', signed: true, signer: 'anthropic' }
   if (isPart(part, 'blob') || isPart(part, 'file') || isPart(part, 'uri')) {
     return { kind: 'file', text: '', modality: part.modality }
   }
@@ -72,10 +71,21 @@ function isPending(part: Fields): boolean {
   return typeof approval === 'object' && approval !== null && !('approved' in approval)
 }
 
-const signatures = ['signature', 'encrypted_content', 'thought_signature', 'thoughtSignature', 'providerMetadata']
+type Signer = 'openai' | 'anthropic' | 'gemini'
 
-function isSigned(part: Fields): boolean {
-  return signatures.some((field) => part[field] !== undefined && part[field] !== null && part[field] !== '')
+/** Which field carries whose signature. */
+const signatures: Record<string, Signer> = {
+  signature: 'anthropic',
+  encrypted_content: 'openai',
+  thought_signature: 'gemini',
+  thoughtSignature: 'gemini',
+}
+
+function readReasoning(part: Fields, text: string): PartView {
+  const field = Object.keys(signatures).find((name) => typeof part[name] === 'string' && part[name] !== '')
+  if (field) return { kind: 'reasoning', text, signed: true, signer: signatures[field] as Signer }
+  const signed = part.providerMetadata !== undefined
+  return signed ? { kind: 'reasoning', text, signed } : { kind: 'reasoning', text }
 }
 
 function edit(message: NeutralMessage, edits: ReadonlyMap<number, PartEdit>): NeutralMessage {

@@ -7,15 +7,24 @@ export const MESSAGE_TOKENS = 4
 /** Tokens of media whose size is not known: what a picture of usual size, or a short recording, costs. */
 const MEDIA_TOKENS: Record<string, number> = { image: 1_100, audio: 1_500, video: 5_000, document: 2_500 }
 
-function countPart(part: PartView, count: CountText): number {
+export function countPart(part: PartView, count: CountText): number {
   const text = part.text === '' ? 0 : count(part.text)
   if (part.kind === 'file') return text + (part.tokens ?? MEDIA_TOKENS[part.modality] ?? 1_100)
   return part.kind === 'result' ? text + (part.tokens ?? 0) : text
 }
 
+/** Of a message: each part's, and all together with {@link MESSAGE_TOKENS}. */
+export function countParts(view: MessageView, count: CountText): { parts: number[]; tokens: number } {
+  let tokens = MESSAGE_TOKENS
+  const parts = view.parts.map((part) => {
+    const own = countPart(part, count)
+    tokens += own
+    return own
+  })
+  return { parts, tokens }
+}
+
 /** Of a message, {@link MESSAGE_TOKENS} included. */
 export function countView(view: MessageView, count: CountText): number {
-  let tokens = MESSAGE_TOKENS
-  for (const part of view.parts) tokens += countPart(part, count)
-  return tokens
+  return countParts(view, count).tokens
 }

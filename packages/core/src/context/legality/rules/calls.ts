@@ -97,6 +97,7 @@ export const callOutsideAssistant: Rule = ({ views }) => {
 export const duplicateCallId: Rule = ({ pairing, before }: Subject) => {
   const findings: Finding[] = []
   const seen = new Map<string, number>()
+  const taken = new Set(pairing.calls.map(({ view }) => view.callId))
   for (const { at, part, view, answer } of pairing.calls) {
     const { callId } = view
     if (!callId) continue
@@ -104,8 +105,8 @@ export const duplicateCallId: Rule = ({ pairing, before }: Subject) => {
     seen.set(callId, at)
     if (first === undefined && !before?.callIds.has(callId)) continue
     let fresh = ''
-    for (let n = 2; fresh === '' || seen.has(fresh) || before?.callIds.has(fresh); n++) fresh = `${callId}-${n}`
-    seen.set(fresh, at)
+    for (let n = 2; fresh === '' || taken.has(fresh) || before?.callIds.has(fresh); n++) fresh = `${callId}-${n}`
+    taken.add(fresh)
     const edit = { callId: fresh }
     const fixes: Fix[] = [{ do: 'change', at, part, edit }]
     if (answer) fixes.push({ do: 'change', at: answer.at, part: answer.part, edit })

@@ -1,0 +1,51 @@
+import { applyEdits } from './apply-plan.ts'
+import type { Draft } from './draft.ts'
+import { goneByOf, noteCalls } from './extend-plan.ts'
+import type { FreshPlan } from './fresh-plan.ts'
+import type { History } from './history.ts'
+import type { Mended } from './legality/mend.ts'
+import type { EditOrigin, PlanEdit } from './plan.ts'
+import { beginning, cutStretch, handlesOf, type PlanState } from './plan-state.ts'
+import type { Tally } from './tally.ts'
+
+/** A context with what its plan, its receipt and the next prune need. */
+export interface MadeContext<M> extends Omit<PlanState<M>, 'messages' | 'count' | 'continued'> {
+  edits: readonly PlanEdit[]
+  tally: Tally
+  /** Why it does not fit, if it does not. */
+  why?: string
+  replanned?: string
+  kept?: string
+  /** Tokens of the history when a fresh plan was last weighed, if not now. */
+  weighedAt?: number
+}
+
+/** The context of a plan that was made from the whole history. */
+export function contextOf<M>(history: History<M>, { draft, mended }: FreshPlan): MadeContext<M> {
+  giveUpEmptied(draft, mended)
+  const goneBy = goneByOf(mended, (at) => draft.goneBy(at))
+  const stretch = { from: 0, to: history.length, started: false, slots: draft.slots(), mended: mended.slots, goneBy }
+  const { cut, edits, tally, tail, mended: end } = cutStretch(history, stretch, beginning)
+  const gone = new Map<number, EditOrigin>()
+  for (let at = cut.place; at < history.length; at++) {
+    const origin = draft.goneBy(at)
+    if (origin) gone.set(at, origin)
+  }
+  const callIds = new Map<string, number>()
+  noteCalls(callIds, mended.slots)
+  const context = applyEdits(history.messages, edits, history.lens, 0)
+  const kept: Record<string, number> = {}
+  for (const unit of draft.units) if (unit.kept) kept[unit.kept] = (kept[unit.kept] ?? 0) + draft.sizeOf(unit)
+  const sizes = Object.entries(kept).map(([name, tokens]) => `${name} ${Math.ceil(tokens)}`)
+  const why = `What may not be cut is larger than the budget, in tokens: ${sizes.join(', ')}`
+  return { edits, tally, context, cut, tail, mended: end, gone, callIds, handles: handlesOf(edits), why }
+}
+
+/** A message that policies left nothing of is theirs to have removed, not the repair's: a stored plan must say so. */
+function giveUpEmptied(draft: Draft, { slots }: Mended): void {
+  const left = new Set(slots.map(({ at, made, replaces }) => (made && !replaces ? -1 : at)))
+  for (const { at, changes } of draft.slots()) {
+    const last = changes?.at(-1)
+    if (last && !left.has(at)) draft.removeMessage(at, { policy: last.policy, reason: last.reason })
+  }
+}

@@ -1,0 +1,105 @@
+import { EverthreadError } from '../errors.ts'
+import { Draft } from './draft.ts'
+import { cutToFit, fitDraft } from './fit.ts'
+import type { History } from './history.ts'
+import { type Mended, mend } from './legality/mend.ts'
+import type { Settings } from './options.ts'
+import { clearOldest, PLACEHOLDER } from './policies/clear-tool-results.ts'
+import { dropReasoningOf } from './policies/drop-reasoning.ts'
+import { allButNewest, sameCall } from './policies/superseded.ts'
+import type { Unit } from './units.ts'
+
+/** A context made from the whole history. */
+export interface FreshPlan {
+  draft: Draft
+  /** What the context is, legal. */
+  mended: Mended
+  tokens: number
+}
+
+export interface FreshOptions {
+  /** Milliseconds since the context was last used. */
+  idle: () => number
+  /** Leave this share of the budget free. */
+  headroom: number
+}
+
+/** @throws `BUDGET_TOO_SMALL` when what is pinned does not fit, and what policies throw */
+export function freshPlan<M>(history: History<M>, settings: Settings<M>, { idle, headroom }: FreshOptions): FreshPlan {
+  const { window, tools, policies, budget } = settings
+  const draft = new Draft(history as History<unknown>, { window, tools, idle })
+  if (budget !== undefined) checkPins(draft, budget)
+  clearSuperseded(draft)
+  for (const policy of policies) {
+    policy.apply(draft)
+    if (draft.done) break
+  }
+  if (budget === undefined) return legal(draft, settings)
+  const target = budget * (1 - headroom)
+  let plan = legal(draft, settings, target, budget)
+  for (let last = Number.POSITIVE_INFINITY; plan.tokens > budget && draft.tokens < last; ) {
+    last = draft.tokens
+    // What repair added needs room too.
+    const added = plan.tokens - draft.tokens
+    plan = legal(draft, settings, target - added, budget - added)
+  }
+  return plan
+}
+
+function checkPins(draft: Draft, budget: number): void {
+  let pinned = 0
+  for (const unit of draft.units) if (unit.kept === 'pinned') pinned += draft.sizeOf(unit)
+  if (pinned <= budget) return
+  const problem = `Raise the budget of ${budget} tokens, or pin less: what is pinned has ${Math.ceil(pinned)}`
+  throw new EverthreadError('BUDGET_TOO_SMALL', problem)
+}
+
+/** Results of tools that say so go when a later call has brought them up to date. */
+function clearSuperseded(draft: Draft): void {
+  if (!Object.values(draft.tools).includes('until-superseded')) return
+  const results = draft.results().filter(({ retention, failed }) => retention === 'until-superseded' && !failed)
+  const older = allButNewest(results, sameCall)
+  const placeholder = '[A later call brought this up to date]'
+  clearOldest(draft, older, { limit: 0, placeholder, policy: 'tools', reason: 'A later call superseded it' })
+}
+
+/** Fits, as far as there is a limit, and repairs. */
+function legal<M>(draft: Draft, settings: Settings<M>, target?: number, limit?: number): FreshPlan {
+  if (target !== undefined && limit !== undefined) shrink(draft, target, limit)
+  if (settings.providers.includes('anthropic')) dropInvalidReasoning(draft)
+  const within = settings.lens.results === 'within'
+  const mended = mend(draft.slots(), { providers: settings.providers, within })
+  let tokens = 0
+  for (const slot of mended.slots) tokens += draft.sizeOfSlot(slot)
+  return { draft, mended, tokens }
+}
+
+function shrink(draft: Draft, target: number, limit: number): void {
+  if (draft.tokens <= target) return
+  const again = draft
+    .results()
+    .filter(({ retention, assistantsAfter }) => retention === 'refetchable' && assistantsAfter > 0)
+  const clearing = { placeholder: PLACEHOLDER, policy: 'budget', reason: 'It can be fetched again' }
+  clearOldest(draft, again, { ...clearing, limit: target })
+  fitDraft(draft, { target, minSegmentTokens: 200, policy: 'budget' })
+  const latest = draft.units.at(-1)
+  if (draft.tokens <= limit || latest?.kept !== 'latest') return
+  if (cutToFit(draft, latest, draft.sizeOf(latest) - (draft.tokens - limit), 'budget')) return
+  const rest = draft.results().filter(({ unit }) => unit === latest)
+  clearOldest(draft, rest, { ...clearing, limit, reason: 'Even the newest result did not fit' })
+}
+
+/** Newer Claude models refuse reasoning of past turns once something before it has changed. */
+function dropInvalidReasoning(draft: Draft): void {
+  const origin = { policy: 'signatures', reason: 'Signed reasoning after a change would be refused' }
+  const past = (unit: Unit) => unit.turn < draft.lastTurn && unit.to > draft.changedFrom
+  for (const unit of draft.units) {
+    if (!past(unit)) continue
+    dropReasoningOf(
+      draft,
+      unit,
+      origin,
+      ({ signed, signer }) => signed === true && (signer ?? 'anthropic') === 'anthropic',
+    )
+  }
+}

@@ -1,0 +1,34 @@
+import { refuseUnknown, whole } from '../check-options.ts'
+import { hashText } from '../handle.ts'
+import type { Policy } from '../policy.ts'
+import { type ToolChoice, toolFilter } from '../tools.ts'
+import { clearOldest } from './clear-tool-results.ts'
+import { allButNewest } from './superseded.ts'
+
+export interface DedupeToolResultsOptions extends ToolChoice {
+  /** Shorter results are left alone. Default 200 characters. */
+  minChars?: number
+}
+
+/**
+ * Of results of one tool that say the same, the newest stays.
+ *
+ * @throws `CONTEXT_OPTIONS_INVALID`
+ */
+export function dedupeToolResults(options: DedupeToolResultsOptions = {}): Policy {
+  const name = 'dedupeToolResults'
+  refuseUnknown(name, options, ['minChars', 'only', 'except'])
+  const { minChars = 200 } = options
+  whole(name, 'minChars', minChars, 0)
+  const chosen = toolFilter(name, options)
+  return {
+    name,
+    options: { ...options, minChars },
+    apply: (draft) => {
+      const results = draft.results().filter(({ text, tool }) => text.length >= minChars && chosen(tool))
+      const repeated = allButNewest(results, ({ tool, text }) => `${tool}\n${text.length}\n${hashText(text)}`)
+      const placeholder = '[The same as a later result]'
+      clearOldest(draft, repeated, { limit: 0, placeholder, policy: name, reason: 'A later result says the same' })
+    },
+  }
+}

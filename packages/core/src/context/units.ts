@@ -1,0 +1,45 @@
+import type { MessageView } from './lens.ts'
+import { carriesResults } from './pairing.ts'
+
+/** Why a unit is never removed. */
+export type Kept = 'pinned' | 'system' | 'pending' | 'task' | 'latest'
+
+/** Messages that go or stay together: an assistant's with the results of its calls, or a single one. */
+export interface Unit {
+  from: number
+  /** One past the last. */
+  to: number
+  /** Which turn it belongs to; a turn begins when the user speaks. -1: before the first. */
+  turn: number
+  /** The user speaks: it begins a turn, or goes on with the beginning. */
+  asks: boolean
+  /** It stays, and why. */
+  kept?: Kept
+}
+
+export function unitsOf(views: readonly MessageView[]): Unit[] {
+  const units: Unit[] = []
+  let turn = -1
+  let last: Unit | undefined
+  for (const [at, view] of views.entries()) {
+    const { role, parts } = view
+    const follows =
+      last !== undefined && carriesResults(view) && (last.to - last.from > 1 || views[last.from]?.role === 'assistant')
+    if (follows && last) last.to = at + 1
+    else {
+      const asks = role === 'user' && !carriesResults(view)
+      if (asks && !last?.asks) turn++
+      last = { from: at, to: at + 1, turn, asks }
+      units.push(last)
+    }
+    const unit = last as Unit
+    if (view.pinned) unit.kept = 'pinned'
+    else if (role === 'system') unit.kept ??= 'system'
+    else if (parts.some((part) => part.kind === 'call' && part.pending)) unit.kept ??= 'pending'
+  }
+  const task = units.findLast(({ asks }) => asks)
+  if (task) task.kept ??= 'task'
+  const latest = units.at(-1)
+  if (latest) latest.kept ??= 'latest'
+  return units
+}
