@@ -39,6 +39,9 @@ export type {
   StoreDriver,
 } from './contract/store.ts'
 export { EverthreadError, FencedError, SessionBusyError } from './errors.ts'
+export type { ExportFormat, ExportOptions } from './export/export-session.ts'
+export type { ImportOptions } from './export/place-import.ts'
+export type { DocumentSource } from './export/read-document.ts'
 export type { DirectScope, ScopeOptions, SessionScope } from './keys/scope.ts'
 export { scopeKey } from './keys/scope-key.ts'
 export { LifecycleManager, type LifecycleOptions, type MemoryOptions } from './lifecycle/lifecycle-manager.ts'

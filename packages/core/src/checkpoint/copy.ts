@@ -7,21 +7,26 @@ import { Stage } from './stage.ts'
 
 const TRIES = 20
 
+/** What the row of a copy says; by default it begins when it is made. */
+export type CopyRow = (original: SessionRow, now: number) => Partial<SessionRow>
+
 /**
  * Copies a session with all of its checkpoints; the last commit makes the copy visible.
  *
  * @throws `SESSION_NOT_FOUND`, `SESSION_EXISTS`, `CONFLICT`
  */
-export async function copySession(store: Store, from: Desk, to: Partition): Promise<void> {
+export async function copySession(store: Store, from: Desk, to: Partition, as: CopyRow = begunNow): Promise<void> {
   for (let tries = 1; ; tries++) {
     const { row: original, rows, now } = await dumpSession(from)
     const stage = await Stage.begin(store, to)
     try {
       for await (const row of rows) await stage.add(row)
-      const row: SessionRow = { ...original, generation: newGeneration(), createdAt: now, lastActiveAt: now }
+      const row: SessionRow = { ...original, generation: newGeneration(), ...as(original, now) }
       return await stage.finish(changeOf(to.id, undefined, row, now))
     } catch (error) {
       if (!(error instanceof SessionChanged) || tries >= TRIES) throw error
     }
   }
 }
+
+const begunNow: CopyRow = (_, now) => ({ createdAt: now, lastActiveAt: now })

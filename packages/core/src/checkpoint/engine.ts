@@ -7,7 +7,6 @@ import { type AppendMessages, MessagesAppend } from './append.ts'
 import type { Appended } from './appended.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { copySession } from './copy.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
 import type { Fence } from './fence.ts'
@@ -19,6 +18,7 @@ import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
 import { refToValue, runsOf } from './ref.ts'
 import { countEntries } from './runs.ts'
+import { SessionCopies } from './session-copies.ts'
 import { SESSIONS_INDEX, userIndex } from './session-index.ts'
 import type { SessionRow } from './session-row.ts'
 import { SessionRows } from './session-rows.ts'
@@ -53,6 +53,7 @@ const NO_VALUE = refToValue('null')
 export class CheckpointEngine {
   /** The session rows alone. */
   readonly rows: SessionRows
+  readonly copies: SessionCopies
   readonly #options: EngineOptions
   readonly #tenant: string
   readonly #chunks: ChunkCache
@@ -75,6 +76,7 @@ export class CheckpointEngine {
       learnTime: (session) => this.learnTime(session),
       forget: (session) => this.#forget(session),
     })
+    this.copies = new SessionCopies(options.store, (session) => this.#desk(session))
   }
 
   /** Everything of `request` is read before the first wait. Resolves once the store has it. */
@@ -172,12 +174,6 @@ export class CheckpointEngine {
   /** Removes checkpoints, and the entries that none of the kept ones refers to. */
   prune(session: string, keep: Keep): Promise<Pruned> {
     return pruneSession(this.#options.store, this.#desk(session), keep)
-  }
-
-  /** @throws `SESSION_NOT_FOUND`, `SESSION_EXISTS` */
-  async copy(from: string, to: string): Promise<void> {
-    await copySession(this.#options.store, this.#desk(from), this.#partition(to))
-    this.#desks.delete(to)
   }
 
   /** What the session row says; undefined when there is no such session. */

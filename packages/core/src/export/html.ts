@@ -14,7 +14,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 /** A conversation as one page that needs nothing else, piece by piece. */
 export async function* htmlPage(
   { title, createdAt }: PageHead,
-  messages: AsyncIterable<NeutralMessage>,
+  messages: Iterable<NeutralMessage> | AsyncIterable<NeutralMessage>,
 ): AsyncGenerator<string> {
   yield `<!doctype html>\n<html><head><meta charset="utf-8">`
   yield `<meta http-equiv="Content-Security-Policy" content="${safe(POLICY)}">`

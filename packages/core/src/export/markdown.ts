@@ -4,7 +4,7 @@ import { type PageHead, type Shown, shownParts, speakerOf, timeText } from './sh
 /** A conversation as Markdown, piece by piece: to read and to paste, not to import. */
 export async function* markdownPage(
   { title, createdAt }: PageHead,
-  messages: AsyncIterable<NeutralMessage>,
+  messages: Iterable<NeutralMessage> | AsyncIterable<NeutralMessage>,
 ): AsyncGenerator<string> {
   yield `# ${inline(title)}\n`
   const begun = timeText(createdAt)

@@ -1,6 +1,8 @@
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { isLive } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
+import { type ImportOptions, importSession } from '../export/place-import.ts'
+import type { DocumentSource } from '../export/read-document.ts'
 import type { SessionScope } from '../keys/scope.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Session } from './session.ts'
@@ -90,6 +92,16 @@ export class SessionHandle {
         if (!other || !maySee(other, this.#principal)) throw error
       }
     }
+  }
+
+  /**
+   * Makes the session that a `json` or `jsonl` export is of, as it was. A user's handle makes it that user's.
+   *
+   * @throws `EXPORT_INVALID`, `SESSION_EXISTS`, `SESSION_LIMIT`, `ID_INVALID`
+   */
+  async import(source: DocumentSource, options: ImportOptions = {}): Promise<Session> {
+    const { id, row } = await importSession(this.#service, this.#principal, source, options)
+    return this.#open(id, row)
   }
 
   /** Whether there is such a session, and it is yours. */

@@ -61,8 +61,13 @@ export class SessionService {
   }
 
   /** @throws `SESSION_EXISTS`, `SESSION_LIMIT` */
-  async create(id: string, fields: Fields, by: Principal): Promise<SessionRow> {
-    const row = await this.#inside(id, fields, () => this.engine.rows.create(id, { ...fields, managed: true }))
+  async create(
+    id: string,
+    fields: Fields,
+    by: Principal,
+    make: () => Promise<SessionRow> = () => this.engine.rows.create(id, { ...fields, managed: true }),
+  ): Promise<SessionRow> {
+    const row = await this.#inside(id, fields, make)
     await this.tell('created', id, row, by)
     return row
   }

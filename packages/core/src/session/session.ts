@@ -1,5 +1,6 @@
 import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SessionState } from '../checkpoint/session-state.ts'
+import { type Exported, type ExportOptions, exportPieces, exportText } from '../export/export-session.ts'
 import type { Observation, Observed } from '../lifecycle/observation.ts'
 import type { ObserveOptions } from '../lifecycle/observe.ts'
 import { turnAround } from '../turn/active.ts'
@@ -182,6 +183,29 @@ export class Session {
    */
   refresh(): Promise<void> {
     return this.#life.refresh()
+  }
+
+  /**
+   * All of it as one text, for `import`, or what is seen of it, to be read.
+   *
+   * @throws `EXPORT_FORMAT_UNKNOWN`, `EXPORT_TOO_LARGE`, `SESSION_NOT_FOUND`, `CONFLICT`
+   */
+  export(options: ExportOptions = {}): Promise<string> {
+    return exportText(this.#exported, options)
+  }
+
+  /**
+   * The same piece by piece. `CONFLICT` at its end says that the session was written to meanwhile.
+   *
+   * @throws `EXPORT_FORMAT_UNKNOWN`, `SESSION_NOT_FOUND`, `CONFLICT`
+   */
+  exportStream(options: ExportOptions = {}): AsyncGenerator<string> {
+    return exportPieces(this.#exported, options)
+  }
+
+  get #exported(): Exported {
+    const { engine, content } = this.#desk
+    return { engine, id: this.id, messages: async () => (await content.view()).messages }
   }
 
   /** Deletes it with all it holds. Whether it was there. */

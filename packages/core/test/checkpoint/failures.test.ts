@@ -309,7 +309,7 @@ describe('copying a session', () => {
   it('gives an equal one that goes its own way', async () => {
     const messages = await scene.chat(150)
     await scene.write(149, 'task', { messages: [say('written')] })
-    await scene.engine.copy('chat', 'copy')
+    await scene.engine.copies.copy('chat', 'copy')
     const copied = new Scene(store, { session: 'copy' })
     expect(await copied.ids()).toEqual(await scene.ids())
     expect(await copied.channels()).toEqual({ messages })
@@ -330,13 +330,13 @@ describe('copying a session', () => {
         throw new EverthreadError('STORE_UNAVAILABLE', 'The database did not answer', { committed: 'unknown' })
       },
     )
-    await expect(scene.engine.copy('chat', 'copy')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(scene.engine.copies.copy('chat', 'copy')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect((await allRows(store, copy)).length).toBeGreaterThan(0)
     const copied = new Scene(store, { session: 'copy' })
     expect(await copied.load()).toBeUndefined()
     expect(await copied.engine.session('copy')).toBeUndefined()
     expect((await scene.engine.sessions({ limit: 10 })).ids).toEqual(['chat'])
-    await scene.engine.copy('chat', 'copy')
+    await scene.engine.copies.copy('chat', 'copy')
     expect(await copied.channels()).toEqual({ messages })
   })
 
@@ -348,7 +348,7 @@ describe('copying a session', () => {
       () => reads++ === 2,
       () => other.write(19, 'task', { note: freshNoise(2_000) }),
     )
-    await scene.engine.copy('chat', 'copy')
+    await scene.engine.copies.copy('chat', 'copy')
     const copied = new Scene(store, { session: 'copy' })
     expect(await copied.channels()).toEqual({ messages })
     expect(await copied.writes()).toEqual(await scene.writes())
@@ -357,8 +357,8 @@ describe('copying a session', () => {
   it('of nothing, or onto another session, is refused', async () => {
     await scene.chat(2)
     await new Scene(store, { session: 'copy' }).chat(1)
-    await expect(scene.engine.copy('nothing', 'new')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
-    await expect(scene.engine.copy('chat', 'copy')).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
+    await expect(scene.engine.copies.copy('nothing', 'new')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+    await expect(scene.engine.copies.copy('chat', 'copy')).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
   })
 
   it('gives up with CONFLICT when the session is written to without end', async () => {
@@ -366,7 +366,7 @@ describe('copying a session', () => {
     const other = new Scene(createStore(driver))
     let n = 2
     store.beforeCommit = () => other.put(n, n++ - 1, { a: n })
-    await expect(scene.engine.copy('chat', 'copy')).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(scene.engine.copies.copy('chat', 'copy')).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 })
 

@@ -93,7 +93,7 @@ it('a copy keeps what is left of the time to live of its rows', async () => {
   await scene.chat(1)
   await scene.engine.commit('chat', [{ put: 'c/.x/1', value: encoder.encode('brief'), ttlMs: 1_000 }])
   now += 400
-  await scene.engine.copy('chat', 'copy')
+  await scene.engine.copies.copy('chat', 'copy')
   const copy = { tenant: 'default', id: 'copy' }
   expect((await allRows(store, copy, 'c/.x/'))[0]?.until).toBe(1_001_000)
 })

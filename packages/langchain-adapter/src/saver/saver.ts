@@ -205,7 +205,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
    * @throws `SESSION_NOT_FOUND`, `SESSION_EXISTS`
    */
   async copyThread(from: string, to: string): Promise<void> {
-    await this.#engine.copy(checkThread(from), checkThread(to))
+    await this.#engine.copies.copy(checkThread(from), checkThread(to))
   }
 
   /**

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import { SESSION_KEY, TAKEN_ALONG } from '../checkpoint/layout.ts'
+import { newGeneration, type SessionRow } from '../checkpoint/session-row.ts'
+import type { Stage } from '../checkpoint/stage.ts'
+import { createSerialiser } from '../codec/serialise.ts'
+import { EverthreadError } from '../errors.ts'
+import type { NeutralMessage } from '../message/message.ts'
+import { SessionContent } from '../session/session-content.ts'
+import { checkFacts } from './check-facts.ts'
+import { type DocumentSource, readDocument } from './read-document.ts'
+import { type DocumentRow, refuse } from './session-document.ts'
+
+/** A session that has been read and checked, and stands where nobody looks. */
+export interface ReadSession {
+  id: string
+  row: SessionRow
+  /** Puts it in its place. */
+  place(id: string, as: Partial<SessionRow>): Promise<void>
+  discard(): Promise<void>
+}
+
+/** What was left of a cut-off import is forgotten after so long. */
+const LEFT_MS = 3_600_000
+const { parse } = createSerialiser()
+const encoder = new TextEncoder()
+
+/**
+ * Reads an export into a place of its own, and loads all of it there as anybody would who reads the session: what
+ * cannot be loaded, or is not what the document shows of it, is refused, and nothing is left of it.
+ *
+ * @throws `EXPORT_INVALID`
+ */
+export async function readSession(engine: CheckpointEngine, source: DocumentSource): Promise<ReadSession> {
+  const aside = `import.${randomUUID()}`
+  const discard = (): Promise<void> => engine.delete(aside)
+  const stage = await engine.copies.stage(aside)
+  try {
+    const { id, row, messages } = await lay(engine, stage, source)
+    const expiry = { expiresInMs: LEFT_MS, removeInMs: LEFT_MS }
+    await stage.finish({ row, index: [], expiry })
+    await checkContent(engine, aside, row, messages)
+    return { id, row, place: (to, as) => engine.copies.copy(aside, to, () => as), discard }
+  } catch (error) {
+    await discard()
+    if (EverthreadError.isInstance(error) && error.code === 'KEY_INVALID') refuse('one of its rows has no key', error)
+    throw error
+  }
+}
+
+async function lay(
+  engine: CheckpointEngine,
+  stage: Stage,
+  source: DocumentSource,
+): Promise<{ id: string; row: SessionRow; messages: NeutralMessage[] }> {
+  let session: unknown
+  let last = ''
+  const messages: NeutralMessage[] = []
+  for await (const item of readDocument(source)) {
+    if ('everthread' in item) {
+      if (session !== undefined) refuse('it begins twice')
+      session = item.session
+    } else if (session === undefined) refuse('it does not begin with its head')
+    else if ('message' in item) messages.push(item.message)
+    else {
+      last = checkOrder(item.row, last)
+      checkOwnRow(item.row)
+      await addRow(stage, item.row, engine.now())
+    }
+  }
+  const { id, ...facts } = checkFacts(session)
+  return { id, row: { ...facts, generation: newGeneration() }, messages }
+}
+
+/** In the order of the store, each once. */
+function checkOrder([key]: DocumentRow, last: string): string {
+  if (Buffer.compare(Buffer.from(key), Buffer.from(last)) <= 0) refuse('its rows are not in their order')
+  if (!TAKEN_ALONG.some((prefix) => key.startsWith(prefix)) || key === SESSION_KEY) {
+    refuse(`a row "${key.slice(0, 40)}" is nothing that a session consists of`)
+  }
+  return key
+}
+
+/** Rows that no checkpoint refers to, and that loading the checkpoints would not try. */
+function checkOwnRow([key, text]: DocumentRow): void {
+  if (!/^[bdv]/.test(key)) return
+  try {
+    const value: unknown = parse(text)
+    if (key.startsWith('d/') || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
+  } catch (error) {
+    refuse(`its row "${key.slice(0, 40)}" cannot be read`, error)
+  }
+  refuse(`its row "${key.slice(0, 40)}" is not what it can be`)
+}
+
+async function addRow(stage: Stage, [key, text, until]: DocumentRow, now: number): Promise<void> {
+  if (until !== undefined && until <= now) return
+  const value = encoder.encode(text)
+  await stage.add(until === undefined ? { key, value } : { key, value, ttlMs: Math.ceil(until - now) })
+}
+
+/** Loads every checkpoint with its values and writes, and compares what is seen with what the document shows. */
+async function checkContent(
+  engine: CheckpointEngine,
+  session: string,
+  { counts }: SessionRow,
+  messages: readonly NeutralMessage[],
+): Promise<void> {
+  try {
+    let checkpoints = 0
+    for await (const _ of engine.list(session, {})) checkpoints++
+    if (checkpoints !== counts.checkpoints) refuse('it lacks some of its checkpoints')
+    const view = await new SessionContent(engine, session).view()
+    if (!isDeepStrictEqual(messages, view.messages)) refuse('its messages are not those of its rows')
+    if (view.messages.length !== counts.messages) refuse('it has another number of messages than it says')
+  } catch (error) {
+    if (EverthreadError.isInstance(error) && /^(EXPORT_INVALID|STORE_)/.test(error.code)) throw error
+    refuse('its rows do not make a session', error)
+  }
+}
