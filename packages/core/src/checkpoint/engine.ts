@@ -4,20 +4,23 @@ import type { Clock } from '../contract/ports.ts'
 import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { type AppendMessages, MessagesAppend } from './append.ts'
-import type { Appended } from './appended.ts'
+import { type Appended, NONE_APPENDED } from './appended.ts'
+import type { Head } from './branch-row.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
+import { everHeld } from './ever-held.ts'
 import type { Fence } from './fence.ts'
-import { tipKey } from './layout.ts'
+import { entriesOf, type HistoryRuns, historyRuns } from './history-runs.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
+import { moveTip, type TipMove } from './move-tip.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
-import { CheckpointPut, type PutCheckpoint } from './put.ts'
+import { CheckpointPut } from './put.ts'
+import type { PutCheckpoint } from './put-request.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
-import { refToValue, runsOf } from './ref.ts'
-import { countEntries } from './runs.ts'
+import type { Run } from './runs.ts'
 import { SessionCopies } from './session-copies.ts'
 import { SESSIONS_INDEX, userIndex } from './session-index.ts'
 import type { SessionRow } from './session-row.ts'
@@ -43,8 +46,6 @@ export interface EngineOptions {
   /** Store time in ms, for tests. Default: what the store's answers tell. */
   clock?: Clock
 }
-
-const NO_VALUE = refToValue('null')
 
 /**
  * Checkpoints whose storage grows with what is new in each: values by reference to append-only entries, every
@@ -117,21 +118,13 @@ export class CheckpointEngine {
   }
 
   /**
-   * Makes a checkpoint that stands the tip of the root, with what was behind it. Those after it stay, and are no longer
-   * in the way.
+   * Makes a checkpoint that stands the tip of the root, with what is behind it; without one, the tip stays. Those after
+   * it stay, and are no longer in the way.
+   *
+   * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`, and a `RowsMoved`
    */
-  async moveTip(session: string, to: { id: string; appended: Appended }, fence?: Fence): Promise<void> {
-    const { reader, thread, queue, historyChannel = '' } = this.#desk(session)
-    await reader.tip(thread, '')
-    const record = (await reader.at(thread, '', to.id))?.record
-    const own = runsOf(record?.refs.get(historyChannel) ?? NO_VALUE)?.runs ?? []
-    await queue.run((draft) => {
-      const tip = draft.tip('')
-      if (!tip || !draft.session) return
-      draft.setTip('', { ...tip, ...to, key: tipKey('', to.id) })
-      const messages = countEntries(own) + to.appended.count
-      draft.setSession({ row: { ...draft.session, counts: { ...draft.session.counts, messages } } })
-    }, fence)
+  moveTip(session: string, move: TipMove): Promise<void> {
+    return moveTip(this.#desk(session), move)
   }
 
   /** The tip of the root, as this process saw it last. */
@@ -145,9 +138,29 @@ export class CheckpointEngine {
     return Math.floor(clock ? clock() : performance.now() + (this.#ahead ?? performance.timeOrigin))
   }
 
-  /** The checkpoint with this id, or the tip of the namespace. */
-  load(session: string, namespace: string, id?: string): Promise<LoadedCheckpoint | undefined> {
-    return new CheckpointLoader(this.#desk(session)).load(namespace, id)
+  /** The checkpoint with this id, with what is said to be behind it, or the tip of the namespace. */
+  load(
+    session: string,
+    namespace: string,
+    id?: string,
+    appended: Appended = NONE_APPENDED,
+  ): Promise<LoadedCheckpoint | undefined> {
+    return new CheckpointLoader(this.#desk(session)).load(namespace, id === undefined ? undefined : { id, appended })
+  }
+
+  /** Where the messages of the tip, or of a head, stand. */
+  historyRuns(session: string, head?: Head): Promise<HistoryRuns | undefined> {
+    return historyRuns(this.#desk(session), head)
+  }
+
+  /** The text of entries, read page by page. */
+  entries(session: string, runs: readonly Run[], page: number): AsyncGenerator<string> {
+    return entriesOf(this.#desk(session), runs, page)
+  }
+
+  /** As {@link everHeld}. */
+  everHeld(session: string): Promise<string[]> {
+    return everHeld(this.#desk(session))
   }
 
   /** Newest first within a namespace; all namespaces when none is given. What it yields may share messages. */

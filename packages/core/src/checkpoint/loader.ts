@@ -1,4 +1,5 @@
 import { type Appended, NONE_APPENDED } from './appended.ts'
+import type { Head } from './branch-row.ts'
 import type { Desk } from './desk.ts'
 import { EntryMissing, type EntryTable } from './entry-table.ts'
 import { commonStart } from './held.ts'
@@ -40,11 +41,13 @@ export class CheckpointLoader {
     this.#desk = desk
   }
 
-  async load(namespace: string, id: string | undefined): Promise<LoadedCheckpoint | undefined> {
+  async load(namespace: string, head: Head | undefined): Promise<LoadedCheckpoint | undefined> {
     const { reader, thread } = this.#desk
     const find = (): Promise<BlockItem | undefined> =>
-      id === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, id)
-    return this.#settled(await find(), find, (item) => this.#loadOne(namespace, item, id !== undefined))
+      head === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, head.id)
+    return this.#settled(await find(), find, (item) =>
+      this.#loadOne(namespace, { ...head, ...item }, head !== undefined),
+    )
   }
 
   /**

@@ -1,8 +1,10 @@
 import type { Key } from '../contract/store.ts'
-import { chunkFirst, headKey, namespaceOf, writeOwner } from './layout.ts'
-import { textOf } from './learn.ts'
+import { BRANCHES_PREFIX, type Head, parseBranch } from './branch-row.ts'
+import { chunkFirst, headKey, namespaceOf, tipPrefix, writeOwner } from './layout.ts'
+import { seenTip, textOf } from './learn.ts'
 import type { Reader } from './reader.ts'
 import { type CheckpointRecord, parseItem, parseWrite, type WriteRecord } from './record.ts'
+import { type RefText, refToRuns } from './ref.ts'
 import type { Thread } from './thread.ts'
 
 /** A checkpoint as a pruner sees it. */
@@ -10,6 +12,8 @@ export interface Candidate {
   namespace: string
   record: CheckpointRecord
   writes: WriteRecord[]
+  /** Whether a branch stands there: it stays. */
+  isHead: boolean
 }
 
 export interface Block {
@@ -25,6 +29,8 @@ export interface Scan {
   openWrites: Map<string, { key: Key; rev: number }[]>
   /** Writes whose checkpoint is not there yet: they may arrive before it. */
   early: WriteRecord[]
+  /** Messages behind the tip, and behind the heads of branches. */
+  behind: RefText[]
 }
 
 export const candidateName = (namespace: string, id: string): string => `${namespace}\n${id}`
@@ -58,15 +64,32 @@ export async function scanSegments(reader: Reader, thread: Thread): Promise<Scan
   return [...segments.values()]
 }
 
+/** Where the branches stand, the current one at the tip. */
+async function scanHeads(reader: Reader, thread: Thread): Promise<Head[]> {
+  const heads: Head[] = []
+  for await (const row of reader.range(thread, tipPrefix(''))) heads.push(seenTip(row))
+  for await (const row of reader.range(thread, BRANCHES_PREFIX)) {
+    const { head } = parseBranch(textOf(row))
+    if (head) heads.push(head)
+  }
+  return heads
+}
+
 /** Every checkpoint of a session with its writes: references only, no entries. */
 export async function scanCheckpoints(reader: Reader, thread: Thread): Promise<Scan> {
-  const scan: Scan = { blocks: [], openWrites: new Map(), early: [] }
+  const heads = await scanHeads(reader, thread)
+  const behind = heads.map(({ appended }) => refToRuns('h', appended.runs))
+  const scan: Scan = { blocks: [], openWrites: new Map(), early: [], behind }
+  const isHead = (namespace: string, id: string): boolean => namespace === '' && heads.some((head) => head.id === id)
   const candidates = new Map<string, Candidate>()
   for await (const row of reader.range(thread, 'c/')) {
     const namespace = namespaceOf(row.key)
     const lines = textOf(row)
       .split('\n')
-      .map((line) => ({ line, candidate: { namespace, ...parseItem(line) } }))
+      .map((line) => {
+        const item = parseItem(line)
+        return { line, candidate: { namespace, ...item, isHead: isHead(namespace, item.record.id) } }
+      })
     for (const { candidate } of lines) candidates.set(candidateName(namespace, candidate.record.id), candidate)
     scan.blocks.push({ key: row.key, rev: row.rev, namespace, lines })
   }

@@ -76,11 +76,16 @@ class Pruning {
     const scan = await scanCheckpoints(reader, thread)
     const candidates = scan.blocks.flatMap(({ lines }) => lines.map(({ candidate }) => candidate))
     const kept = keep(candidates)
+    for (const candidate of candidates) if (candidate.isHead) kept.add(candidate)
     if (kept.size < candidates.length) {
       for (const changes of this.#removals(scan, kept)) await this.#commit(changes, kept.size)
     }
     const writes = [...scan.early, ...[...kept].flatMap((candidate) => candidate.writes)]
-    const refs = [...[...kept].flatMap(({ record }) => [...record.refs.values()]), ...writes.map(({ ref }) => ref)]
+    const refs = [
+      ...[...kept].flatMap(({ record }) => [...record.refs.values()]),
+      ...writes.map(({ ref }) => ref),
+      ...scan.behind,
+    ]
     await this.#removeEntries(segments, usedRuns(refs), kept.size)
     return { removed: candidates.length - kept.size, kept: kept.size }
   }

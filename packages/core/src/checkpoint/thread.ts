@@ -18,6 +18,8 @@ export interface Tip {
   id: string
   /** Messages behind the checkpoint's own; only at the root. */
   appended: Appended
+  /** Whether there are other branches, which runs may go on with. */
+  branched?: boolean
   /** How many checkpoint rows stand open. A hint for cold readers: they load them when sealing is near. */
   open: number
   /** The greatest checkpoint id inside a sealed block. */
@@ -239,13 +241,14 @@ const addressName = ({ segment, position }: Address): string => `${segment}/${po
 
 export function parseTip(key: Key, text: string): Tip {
   return parseStored('tip', () => {
-    const { o, z, ...appended } = JSON.parse(text) as { o: number; z?: string } & PackedAppended
-    return { key, id: checkpointOf(key), open: o, sealedTo: z, appended: unpackAppended(appended) }
+    const { o, z, b, ...appended } = JSON.parse(text) as { o: number; z?: string; b?: 1 } & PackedAppended
+    const branched = b === 1
+    return { key, id: checkpointOf(key), open: o, sealedTo: z, branched, appended: unpackAppended(appended) }
   })
 }
 
-export const tipText = ({ open, sealedTo, appended }: Tip): string =>
-  JSON.stringify({ o: open, z: sealedTo, ...packAppended(appended) })
+export const tipText = ({ open, sealedTo, appended, branched }: Tip): string =>
+  JSON.stringify({ o: open, z: sealedTo, ...(branched ? { b: 1 } : {}), ...packAppended(appended) })
 
 export const headText = (head: Pick<Head, 'count' | 'sealed'>): string =>
   JSON.stringify({ n: head.count, s: head.sealed })

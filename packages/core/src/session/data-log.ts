@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { SESSION_KEY } from '../checkpoint/layout.ts'
 import { readAll } from '../checkpoint/paging.ts'
 import { assertOpen, assertOwner, type Owner } from '../checkpoint/session-change.ts'
-import { parseSession, type SessionRow } from '../checkpoint/session-row.ts'
-import { parseStored } from '../checkpoint/stored.ts'
+import type { SessionRow } from '../checkpoint/session-row.ts'
 import { createSerialiser } from '../codec/serialise.ts'
 import { lastSegment } from '../contract/key.ts'
 import type { Expect, Op, Partition, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { dataKey, dataPrefix, decodeText, encodeText, VIEW_KEY } from './rows.ts'
 import { generationOf } from './view-row.ts'
+import { sessionIn } from './view-state.ts'
 
 /** A change of one value, given what it is now; undefined ends it. */
 type Change = (value: unknown) => unknown
@@ -232,11 +232,6 @@ function fail(one: Waiting, error: unknown): void {
 function knownOf(rows: readonly Row[], key: string): Known {
   const row = rows.find((one) => one.key === key)
   return row ? { rev: row.rev, text: decodeText(row) } : { rev: 0, text: undefined }
-}
-
-function sessionIn(rows: readonly Row[]): SessionRow | undefined {
-  const row = rows.find(({ key }) => key === SESSION_KEY)
-  return row && parseStored('session', () => parseSession(decodeText(row)))
 }
 
 /** @throws `DATA_KEY_INVALID` */

@@ -6,10 +6,10 @@ import { isNeutralMessage } from '../message/validate.ts'
 /** The channel of the root namespace that holds the history; a graph's is the same one. */
 export const MESSAGES = 'messages'
 /** Where a graph keeps the whole list of a channel that otherwise stores only its writes. */
-const SNAPSHOT = `\u0000${MESSAGES}`
+export const SNAPSHOT = `\u0000${MESSAGES}`
 
 /** The role of a message that stands for the removal of another one, of the same id. */
-const REMOVE = 'remove'
+export const REMOVE = 'remove'
 /** The id of one that removes all before it. */
 const REMOVE_ALL = '__remove_all__'
 

@@ -1,5 +1,6 @@
 import { TipMoved, type TipState } from '../checkpoint/append.ts'
 import { type Appended, NONE_APPENDED, sameAppended } from '../checkpoint/appended.ts'
+import type { Head } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Fence } from '../checkpoint/fence.ts'
 import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
@@ -10,6 +11,7 @@ import { planById, planNew } from './append-plan.ts'
 import { nextCheckpointId } from './checkpoint-id.ts'
 import { historyAt, mergeMessages } from './history.ts'
 import type { OwnMessage } from './own-message.ts'
+import type { ViewPut } from './view-changes.ts'
 
 /** The session as of its tip. */
 export interface View {
@@ -25,10 +27,17 @@ export interface AppendOptions {
   /** Rows of others in the same commit. */
   ops?: readonly Op[]
   once?: { key: Key; value: Uint8Array; ttlMs: number }
+  /** The id of the message that they follow; null: none. Undefined: whatever is the last. */
+  parent?: string | null | undefined
 }
+
+/** The messages follow one that is no longer the last. */
+export class ParentPassed extends Error {}
 
 const EMPTY: View = { tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [] }
 const HEADER = { source: 'core' }
+
+const lastOf = ({ messages }: View): string | null => messages.at(-1)?.id ?? null
 
 /** Reads and extends what stands at the tip of a session. One for those who share what is known of it. */
 export class SessionContent {
@@ -60,9 +69,28 @@ export class SessionContent {
     return this.#known
   }
 
+  /** What is seen from another place than the tip. */
+  async messagesAt({ id, appended }: Head): Promise<readonly NeutralMessage[]> {
+    const loaded = await this.#engine.load(this.#session, '', id, appended)
+    if (!loaded) return []
+    const own = await historyAt(this.#engine, this.#session, loaded)
+    return mergeMessages(
+      own,
+      loaded.appended.texts.map((text) => JSON.parse(text) as NeutralMessage),
+    )
+  }
+
+  async countAt(head: Head): Promise<number> {
+    return (await this.messagesAt(head)).length
+  }
+
   /** As it was last seen. */
   async known(): Promise<View> {
     return this.#known ?? this.view()
+  }
+
+  forget(): void {
+    this.#known = undefined
   }
 
   /** Forgets what was last seen, unless this is still the tip. */
@@ -75,14 +103,19 @@ export class SessionContent {
   /**
    * Adds messages behind the tip, which may move meanwhile. Gives whether this call did it, rather than one before
    * with the same `once`.
+   *
+   * @throws `ParentPassed`
    */
   async append(own: readonly OwnMessage[], options: AppendOptions = {}): Promise<boolean> {
-    const { fence, ops = [], once } = options
+    const { fence, ops = [], once, parent } = options
     const named = own.some((one) => one.named)
+    const depends = named || parent !== undefined
     const newMessages = own.map(({ message }) => message)
-    for (let view = named ? await this.known() : EMPTY; ; view = await this.view()) {
-      const plan = named ? planById(own, view) : planNew(own)
-      if (plan.messages.length === 0 && ops.length === 0 && once === undefined) return false
+    for (let view = await this.#viewFor(named, parent); ; view = await this.view()) {
+      const plan = depends ? planById(own, view) : planNew(own)
+      const isThere = plan.messages.length === 0
+      if (isThere && ops.length === 0 && once === undefined) return false
+      if (!isThere && parent !== undefined && parent !== lastOf(view)) throw new ParentPassed()
       try {
         const waitingNow = (before?: readonly string[]): string[] => waitingAfter(before, newMessages)
         const request = {
@@ -103,6 +136,12 @@ export class SessionContent {
     }
   }
 
+  /** What a parent is compared with has to be as it is now; what ids are compared with is checked by the commit. */
+  async #viewFor(named: boolean, parent: string | null | undefined): Promise<View> {
+    if (parent !== undefined) return this.view()
+    return named ? this.known() : EMPTY
+  }
+
   /** Makes the session, unless somebody else was faster. */
   async begin(): Promise<void> {
     const request = {
@@ -118,31 +157,25 @@ export class SessionContent {
 
   /** A tip without anything: what was before stays, and is not seen. */
   async clear(fence?: Fence): Promise<void> {
-    const { header, firstId } = this.#beginning()
-    await this.#engine.put(this.#session, {
-      namespace: '',
-      id: firstId(),
-      parentId: undefined,
-      header,
-      changed: new Map(),
-      emptied: new Set(),
-      carries: () => false,
-      needsParent: false,
-      userId: undefined,
-      metadata: undefined,
-      owner: this.#owner,
-      fence,
-      afresh: true,
-    })
+    const beside = { namespace: '', userId: undefined, metadata: undefined, owner: this.#owner, fence }
+    await this.#engine.put(this.#session, { ...this.emptyTip(), ...beside })
     this.#known = undefined
   }
 
-  /** An empty checkpoint, after the one that stands. */
+  /** A checkpoint with nothing in it, as the tip. */
+  emptyTip(): ViewPut {
+    const { header, firstId } = this.#beginning()
+    const nothing = { changed: new Map(), emptied: new Set<string>(), carries: () => false, needsParent: false }
+    return { ...nothing, id: firstId(), parentId: undefined, header, stands: 'afresh' }
+  }
+
+  /** An id after that of the tip. */
+  nextId(): string {
+    return nextCheckpointId(this.#engine.knownTip(this.#session)?.id, this.#engine.now())
+  }
+
   #beginning(): { header: unknown; firstId(): string } {
-    return {
-      header: HEADER,
-      firstId: () => nextCheckpointId(this.#engine.knownTip(this.#session)?.id, this.#engine.now()),
-    }
+    return { header: HEADER, firstId: () => this.nextId() }
   }
 
   /** What was decoded before is not decoded again. */

@@ -53,7 +53,7 @@ export class SessionDesks {
     })
     const content = new SessionContent(engine, id, owner)
     const data = new DataLog({ store, partition, owner, create: () => content.begin() })
-    return { ...place, engine, newId, room, content, data }
+    return { ...place, engine, newId, room, owner, content, data }
   }
 
   /** Forgets sessions that nobody is waiting for; who has one in hand goes on with it. How many. */

@@ -1,11 +1,16 @@
 import { hash } from 'node:crypto'
-import type { CheckpointEngine } from '../checkpoint/engine.ts'
-import type { Partition } from '../contract/store.ts'
+import type { Head } from '../checkpoint/branch-row.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
+import type { TurnDesk } from '../turn/desk.ts'
+import { appendSibling } from './append-sibling.ts'
+import { headOf } from './branch-changes.ts'
 import { type OwnMessage, ownMessage } from './own-message.ts'
+import { everHeld, streamMessages } from './read-history.ts'
 import { commitKey, encodeText } from './rows.ts'
-import type { SessionContent } from './session-content.ts'
+import { ParentPassed } from './session-content.ts'
+import type { ViewChanges } from './view-changes.ts'
+import { needBranch } from './view-state.ts'
 
 export interface AppendMessagesOptions {
   /**
@@ -13,9 +18,18 @@ export interface AppendMessagesOptions {
    * same ones again.
    */
   commitId?: string
+  /**
+   * The id of the message that these follow; null: none. If it is no longer the last one, they stand on a branch of
+   * their own beside it (`sibling-1`, ...), and what is seen stays as it is.
+   */
+  parent?: string | null
 }
 
 export interface ListMessages {
+  /** Of the branch with this name. Default: the current one. */
+  branch?: string
+  /** Everything that ever was, on all branches: what was replaced, removed, reset or branched off, too. */
+  removed?: boolean
   /** Only those before the message with this id. */
   before?: string
   /** Only those after it. */
@@ -32,7 +46,7 @@ export interface SessionMessages {
    * same, else it takes the place of the other.
    *
    * @returns the messages as they were stored, with their ids
-   * @throws `MESSAGE_INVALID`, `COMMIT_ID_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   * @throws `MESSAGE_INVALID`, `MESSAGE_NOT_FOUND`, `COMMIT_ID_INVALID`, `PARENT_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
   append(
     messages: NeutralMessage | readonly NeutralMessage[],
@@ -41,66 +55,93 @@ export interface SessionMessages {
   /**
    * The history as it is seen, oldest first, as copies.
    *
-   * @throws `LIST_INVALID`, `MESSAGE_NOT_FOUND`
+   * @throws `LIST_INVALID`, `MESSAGE_NOT_FOUND`, `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
    */
   list(query?: ListMessages): Promise<NeutralMessage[]>
   get(id: string): Promise<NeutralMessage | undefined>
   count(): Promise<number>
+  /**
+   * The history as it is seen, message by message: in memory is only a page of it.
+   *
+   * @throws `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
+   */
+  stream(query?: { branch?: string }): AsyncGenerator<NeutralMessage>
 }
 
 /** How long a commit id is remembered: 7 days. */
 const KEPT_MS = 7 * 24 * 3_600_000
 
 export class MessageLog implements SessionMessages {
-  readonly #content: SessionContent
-  readonly #engine: CheckpointEngine
-  readonly #session: string
+  readonly #desk: TurnDesk
+  readonly #changes: ViewChanges
 
-  constructor({
-    content,
-    engine,
-    partition,
-  }: { content: SessionContent; engine: CheckpointEngine; partition: Partition }) {
-    this.#content = content
-    this.#engine = engine
-    this.#session = partition.id
+  constructor(desk: TurnDesk, changes: ViewChanges) {
+    this.#desk = desk
+    this.#changes = changes
   }
 
   async append(
     messages: NeutralMessage | readonly NeutralMessage[],
-    { commitId }: AppendMessagesOptions = {},
+    { commitId, parent }: AppendMessagesOptions = {},
   ): Promise<NeutralMessage[]> {
-    const once = commitId === undefined ? undefined : rowOf(commitId)
+    const once = commitId === undefined ? {} : { once: rowOf(commitId) }
+    checkParent(parent)
     const own = this.#own(Array.isArray(messages) ? messages : [messages as NeutralMessage], commitId)
-    if (own.length > 0 || once) {
-      await this.#content.append(own, once ? { once } : {})
+    try {
+      if (own.length > 0 || commitId !== undefined) await this.#desk.content.append(own, { ...once, parent })
+    } catch (error) {
+      if (!(error instanceof ParentPassed) || parent === undefined) throw error
+      await appendSibling(this.#desk, this.#changes, own, { parent, ...once })
     }
     return own.map(({ message }) => structuredClone(message))
   }
 
   async list(query: ListMessages = {}): Promise<NeutralMessage[]> {
     checkQuery(query)
-    const { messages } = await this.#content.view()
-    return structuredClone(windowOf(messages, query)) as NeutralMessage[]
+    return structuredClone(windowOf(await this.#listed(query), query)) as NeutralMessage[]
   }
 
   async get(id: string): Promise<NeutralMessage | undefined> {
-    const { messages } = await this.#content.view()
+    const { messages } = await this.#desk.content.view()
     return structuredClone(messages.find((message) => message.id === id))
   }
 
   async count(): Promise<number> {
-    return (await this.#content.view()).messages.length
+    return (await this.#desk.content.view()).messages.length
+  }
+
+  async *stream({ branch }: { branch?: string } = {}): AsyncGenerator<NeutralMessage> {
+    yield* streamMessages(this.#desk, branch === undefined ? undefined : await this.#headOf(branch))
+  }
+
+  async #listed({ branch, removed = false }: ListMessages): Promise<readonly NeutralMessage[]> {
+    const { content } = this.#desk
+    if (removed) return everHeld(this.#desk)
+    const head = branch === undefined ? undefined : await this.#headOf(branch)
+    return head ? content.messagesAt(head) : (await content.view()).messages
+  }
+
+  /** Undefined: the tip. */
+  async #headOf(name: string): Promise<Head | undefined> {
+    const state = await this.#changes.read()
+    const branch = needBranch(state, name)
+    return state && headOf(state, branch)
   }
 
   #own(messages: readonly NeutralMessage[], commitId: string | undefined): OwnMessage[] {
-    const now = this.#engine.now()
+    const { engine, partition } = this.#desk
+    const now = engine.now()
     return messages.map((message, i) =>
       commitId === undefined
         ? ownMessage(message, now)
-        : ownMessage(message, now, () => nameOf(this.#session, commitId, i)),
+        : ownMessage(message, now, () => nameOf(partition.id, commitId, i)),
     )
   }
+}
+
+function checkParent(parent: unknown): void {
+  if (parent === undefined || parent === null || (typeof parent === 'string' && parent !== '')) return
+  throw new EverthreadError('PARENT_INVALID', 'Give parent as the id of a message, or null for the beginning')
 }
 
 function rowOf(commitId: unknown): { key: string; value: Uint8Array; ttlMs: number } {
@@ -115,12 +156,13 @@ const nameOf = (session: string, commitId: string, at: number): string =>
   hash('sha256', JSON.stringify([session, commitId, at]), 'base64url').slice(0, 22)
 
 /** @throws `LIST_INVALID` */
-function checkQuery({ before, after, limit }: ListMessages): void {
+function checkQuery({ before, after, limit, branch, removed }: ListMessages): void {
   const wrong = (message: string): EverthreadError => new EverthreadError('LIST_INVALID', message)
   for (const id of [before, after]) {
     if (id !== undefined && (typeof id !== 'string' || id === ''))
       throw wrong('Give before and after as ids of messages')
   }
+  if (branch !== undefined && removed) throw wrong('Ask for a branch, or for what was removed on all of them')
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) throw wrong('Give limit as a whole number')
 }
 

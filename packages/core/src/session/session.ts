@@ -10,10 +10,14 @@ import { readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
 import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
+import { SessionBranches } from './session-branches.ts'
 import { type SessionData, sessionData } from './session-data.ts'
 import type { SessionFacts } from './session-facts.ts'
 import type { SessionLife } from './session-life.ts'
 import { MessageLog, type SessionMessages } from './session-messages.ts'
+import { type ResetOptions, resetView } from './session-reset.ts'
+import { type Undone, undoChange } from './session-undo.ts'
+import { ViewChanges } from './view-changes.ts'
 
 const EVENTS = 1_000
 
@@ -22,9 +26,11 @@ export class Session {
   readonly id: string
   readonly messages: SessionMessages
   readonly data: SessionData
+  readonly branches: SessionBranches
   readonly #desk: TurnDesk
   readonly #who: string
   readonly #facts: SessionFacts
+  readonly #changes: ViewChanges
   readonly #life: SessionLife
 
   constructor(desk: TurnDesk, { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife }) {
@@ -33,8 +39,10 @@ export class Session {
     this.#who = who
     this.#facts = facts
     this.#life = life
-    this.messages = new MessageLog(desk)
+    this.#changes = new ViewChanges(desk)
+    this.messages = new MessageLog(desk, this.#changes)
     this.data = sessionData(desk.data)
+    this.branches = new SessionBranches(desk, this.#changes)
   }
 
   /** The outermost scope. */
@@ -118,6 +126,26 @@ export class Session {
     // The commits would be refused anyway, but the work need not be done for it.
     assertOpen(this.#facts.row, undefined)
     return runTurn(this.#desk, this.#who, work, options)
+  }
+
+  /**
+   * Begins anew: what is seen is empty, for the next run of a graph, too. What was before stays on its branch.
+   *
+   * @throws `RESET_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   */
+  reset(options: ResetOptions = {}): Promise<void> {
+    return resetView(this.#desk, this.#changes, options)
+  }
+
+  /**
+   * Takes back the last reset, switch or restore that still stands, or the last compaction or plan; again, the one
+   * before it. Undefined: there was nothing to take back.
+   *
+   * @throws `BRANCH_NOT_FOUND` when what was seen before has been deleted, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`,
+   * `SESSION_EXPIRED`
+   */
+  undo(): Promise<Undone | undefined> {
+    return undoChange(this.#desk, this.#changes)
   }
 
   /** The turn of this session that the calling code runs in. */

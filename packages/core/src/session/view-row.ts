@@ -1,18 +1,50 @@
-import type { Row } from '../contract/store.ts'
-import { decodeText } from './rows.ts'
+import { joinKey } from '../contract/key.ts'
+import type { Key, Row } from '../contract/store.ts'
+import { decodeText, encodeText } from './rows.ts'
 
 /** What is seen of a session. */
-interface ViewRow {
+export interface ViewRow {
+  /** The id of the current branch. */
+  branch: string
   /** A hard reset begins another generation of the data; the values of the one before stay, for undo. */
   data: string
+  /** How many changes of the view there have been. */
+  changes: number
 }
 
-const FIRST: ViewRow = { data: '0' }
+/** The id and the name of the first branch. */
+export const MAIN = 'main'
+const FIRST: ViewRow = { branch: MAIN, data: '0', changes: 0 }
 
-function viewOf(row: Pick<Row, 'value'> | undefined): ViewRow {
+export function viewOf(row: Pick<Row, 'value'> | undefined): ViewRow {
   if (!row) return FIRST
-  const { d } = JSON.parse(decodeText(row)) as { d: string }
-  return { data: d }
+  const { b, d, n } = JSON.parse(decodeText(row)) as { b: string; d: string; n: number }
+  return { branch: b, data: d, changes: n }
 }
+
+export const encodeView = ({ branch, data, changes }: ViewRow): Uint8Array =>
+  encodeText(JSON.stringify({ b: branch, d: data, n: changes }))
 
 export const generationOf = (row: Pick<Row, 'value'> | undefined): string => viewOf(row).data
+
+/** What the view was before a change of it. Entries are only ever added: an undo is one, too. */
+export interface ViewChange {
+  /** `switch`, `reset`, `restore`, `undo`, and what others register: a compaction, a plan. */
+  kind: string
+  /** Store time, ms since the epoch. */
+  at: number
+  /** The current branch, and the generation of the data, before. */
+  branch: string
+  data: string
+  /** Rows as they were before, to be put back; null: absent. */
+  rows: [Key, string | null][]
+  /** A branch that the change made: an undo removes it, if nothing has happened there. */
+  made?: string
+  /** Of an undo: the number of the entry that it took back. */
+  of?: number
+}
+
+export const changePrefix: Key = 'v/'
+export const changeKey = (number: number): Key => joinKey('v', String(number).padStart(9, '0'))
+export const encodeChange = (change: ViewChange): Uint8Array => encodeText(JSON.stringify(change))
+export const changeIn = (row: Pick<Row, 'value'>): ViewChange => JSON.parse(decodeText(row)) as ViewChange

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import type { Owner } from '../checkpoint/session-change.ts'
 import type { Commit, Outcome, Partition, Store } from '../contract/store.ts'
 import type { DataLog } from '../session/data-log.ts'
 import type { SessionContent } from '../session/session-content.ts'
@@ -14,6 +15,8 @@ export interface TurnDesk {
   readonly leaseMs: number
   newId(): string
   readonly room: WaitingRoom
+  /** When this is about a session that was looked at: another one in its place is neither read nor written. */
+  readonly owner: Owner | undefined
   /** What stands at the tip, for all of this process. */
   readonly content: SessionContent
   /** The session's data, for all of this process. */

@@ -26,7 +26,7 @@ export async function rollBack(
   if (!first) return
   const appended = unpackAppended(first)
   if (first.startedFrom === null) await content.clear(holder)
-  else await desk.engine.moveTip(desk.partition.id, { id: first.startedFrom, appended }, holder)
+  else await desk.engine.moveTip(desk.partition.id, { to: { id: first.startedFrom, appended }, fence: holder })
   content.tipIs(first.startedFrom, appended)
   // The last to be put back is what the first had found.
   for (const { id } of [...later.reverse(), first]) {

@@ -37,7 +37,7 @@ export function keepBy({ keepLast, olderThan }: PruneOptions): Keep {
       for (const [i, candidate] of newestFirst.entries()) {
         const among = i < Math.max(keepLast ?? 0, 1) && isReachable(candidate, roots, kept)
         const wanted = among || (since !== undefined && timeOf(candidate) >= since)
-        if (wanted || waits(candidate, parents)) kept.add(candidate)
+        if (wanted || candidate.isHead || waits(candidate, parents)) kept.add(candidate)
       }
       keepNeeded(group, kept)
     }

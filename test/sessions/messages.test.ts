@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest'
-import { type Ground, textsOf, user } from '../ground.ts'
+import { describe, expect, it } from 'vitest'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
+import { begin, textsOf, user } from './talk.ts'
 
-export function messages(ground: Ground): void {
+describe.each(subjects)('messages on $name', (subject) => {
+  const scene = Scene.on(subject)
+
   it('are listed in their order, with ids and times, wherever they are read', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     const [one] = await session.messages.append(user('one'))
     await session.messages.append([user('two'), user('three')])
     const listed = await elsewhere().messages.list()
@@ -16,7 +20,7 @@ export function messages(ground: Ground): void {
   })
 
   it('are listed by pages, from either end', async () => {
-    const { session } = await ground.session()
+    const { session } = await begin(scene)
     const all = await session.messages.append(['a', 'b', 'c', 'd', 'e'].map((text) => user(text, { id: text })))
     expect(all).toHaveLength(5)
     const list = async (query: Parameters<typeof session.messages.list>[0]) =>
@@ -29,32 +33,32 @@ export function messages(ground: Ground): void {
   })
 
   it('are counted by the session in the same commit', async () => {
-    const { id, session } = await ground.session()
+    const { id, session } = await begin(scene)
     await session.messages.append([user('one'), user('two')])
-    expect((await ground.manager().asService().get(id))?.counts.messages).toBe(2)
+    expect((await scene.manager().asService().get(id))?.counts.messages).toBe(2)
   })
 
   it('are appended once under a commit id, by whichever process', async () => {
-    const { id, session, elsewhere } = await ground.session()
+    const { id, session, elsewhere } = await begin(scene)
     const first = await session.messages.append([user('a'), user('b')], { commitId: 'request' })
     const again = await elsewhere().messages.append([user('a'), user('b')], { commitId: 'request' })
     expect(again.map((message) => message.id)).toEqual(first.map((message) => message.id))
     await Promise.all([1, 2, 3].map(() => elsewhere().messages.append(user('c'), { commitId: 'other' })))
     expect(textsOf(await elsewhere().messages.list())).toEqual(['a', 'b', 'c'])
-    expect((await ground.manager().asService().get(id))?.counts.messages).toBe(3)
+    expect((await scene.manager().asService().get(id))?.counts.messages).toBe(3)
   })
 
   it('are appended once by their id, and replaced at their place by another version', async () => {
-    const { id, session, elsewhere } = await ground.session()
+    const { id, session, elsewhere } = await begin(scene)
     await session.messages.append([user('a', { id: '1' }), user('b', { id: '2' })])
     await elsewhere().messages.append([user('a', { id: '1' }), user('c', { id: '3' })])
     await session.messages.append(user('a, better', { id: '1' }))
     expect(textsOf(await elsewhere().messages.list())).toEqual(['a, better', 'b', 'c'])
-    expect((await ground.manager().asService().get(id))?.counts.messages).toBe(3)
+    expect((await scene.manager().asService().get(id))?.counts.messages).toBe(3)
   })
 
   it('are replaced as often as one likes', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     await session.messages.append(Array.from({ length: 100 }, (_, at) => user(`${at}`, { id: `${at}` })))
     for (let at = 0; at < 100; at += 2) await session.messages.append(user(`${at}!`, { id: `${at}` }))
     const expected = Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? `${at}!` : `${at}`))
@@ -62,7 +66,7 @@ export function messages(ground: Ground): void {
   })
 
   it('by many at once under the same ids are there once', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     const writers = [session, elsewhere(), elsewhere(), elsewhere()]
     const batch = ['a', 'b', 'c'].map((text) => user(text, { id: text }))
     await Promise.all(writers.flatMap((writer) => batch.map((message) => writer.messages.append(message))))
@@ -70,7 +74,7 @@ export function messages(ground: Ground): void {
   })
 
   it('are refused with one clear error, and nothing of them lands', async () => {
-    const { session } = await ground.session()
+    const { session } = await begin(scene)
     const refused: [() => Promise<unknown>, string][] = [
       [() => session.messages.append([user('fine'), { role: 'user' } as never]), 'MESSAGE_INVALID'],
       [() => session.messages.append(user('x', { id: '' })), 'MESSAGE_INVALID'],
@@ -85,13 +89,13 @@ export function messages(ground: Ground): void {
   })
 
   it('of a session that was deleted are neither read nor written', async () => {
-    const { id, session } = await ground.session()
+    const { id, session } = await begin(scene)
     await session.messages.append(user('gone'))
-    await ground.manager().asService().delete(id)
+    await scene.manager().asService().delete(id)
     await expect(session.messages.append(user('late'))).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
     await expect(session.messages.list()).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
     await expect(session.data.set('late', 1)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
     await expect(session.data.get('late')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
-    expect(await ground.manager().asService().exists(id)).toBe(false)
+    expect(await scene.manager().asService().exists(id)).toBe(false)
   })
-}
+})

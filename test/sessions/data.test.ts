@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest'
-import type { Ground } from '../ground.ts'
+import { describe, expect, it } from 'vitest'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
+import { begin } from './talk.ts'
 
-export function data(ground: Ground): void {
+describe.each(subjects)('data on $name', (subject) => {
+  const scene = Scene.on(subject)
+
   it('gives back what was set, of any kind', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     const values = {
       text: 'x',
       nothing: null,
@@ -23,7 +27,7 @@ export function data(ground: Ground): void {
   })
 
   it('counts 200 concurrent updates of one key, from several managers', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     const writers = [session, elsewhere(), elsewhere(), elsewhere()]
     await Promise.all(
       Array.from({ length: 200 }, (_, at) => writers[at % 4]?.data.update('n', (n) => ((n as number) ?? 0) + 1)),
@@ -32,7 +36,7 @@ export function data(ground: Ground): void {
   })
 
   it('keeps concurrent sets of 50 keys', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     const writers = [session, elsewhere(), elsewhere()]
     await Promise.all(Array.from({ length: 50 }, (_, at) => writers[at % 3]?.data.set(`key ${at}`, at)))
     expect(await elsewhere().data.all()).toEqual(
@@ -41,7 +45,7 @@ export function data(ground: Ground): void {
   })
 
   it('gives an update the value that is there, and keeps the others when one fails', async () => {
-    const { session } = await ground.session()
+    const { session } = await begin(scene)
     await session.data.set('list', ['a'])
     const outcomes = await Promise.allSettled([
       session.data.update('list', (list) => [...(list as string[]), 'b']),
@@ -56,7 +60,7 @@ export function data(ground: Ground): void {
   })
 
   it('refuses what is no key, no function and no value', async () => {
-    const { session } = await ground.session()
+    const { session } = await begin(scene)
     const cyclic: unknown[] = []
     cyclic.push(cyclic)
     const refused: [() => Promise<unknown>, string][] = [
@@ -73,7 +77,7 @@ export function data(ground: Ground): void {
   })
 
   it('lands with the steps of a turn, and goes back with a turn that is rolled back', async () => {
-    const { session, elsewhere } = await ground.session()
+    const { session, elsewhere } = await begin(scene)
     await session.data.set('kept', 'before')
     const begun = Promise.withResolvers<void>()
     const ended = session
@@ -91,4 +95,4 @@ export function data(ground: Ground): void {
     expect(await ended).toBe('TURN_INTERRUPTED')
     expect(await elsewhere().data.all()).toEqual({ kept: 'before' })
   })
-}
+})

@@ -1,0 +1,39 @@
+import { type Appended, NONE_APPENDED } from './appended.ts'
+import type { Head } from './branch-row.ts'
+import type { Desk } from './desk.ts'
+import { runsOf } from './ref.ts'
+import type { Run } from './runs.ts'
+
+/** Where the messages of a head stand, without the messages. */
+export interface HistoryRuns {
+  /** Undefined: the checkpoint does not name them itself, and those before it may. */
+  own: readonly Run[] | undefined
+  behind: Appended
+}
+
+/** Of the tip, or of a head; undefined: there is none. */
+export async function historyRuns(
+  { reader, thread, historyChannel = '' }: Desk,
+  head?: Head,
+): Promise<HistoryRuns | undefined> {
+  const item = head ? await reader.at(thread, '', head.id) : await reader.tip(thread, '')
+  if (!item) return undefined
+  const ref = item.record.refs.get(historyChannel)
+  const list = ref === undefined ? undefined : runsOf(ref)
+  const isFirst = item.record.parentId === undefined && item.record.refs.size === 0
+  return {
+    own: list?.shape === 'h' ? list.runs : isFirst ? [] : undefined,
+    behind: head?.appended ?? item.appended ?? NONE_APPENDED,
+  }
+}
+
+/** The text of entries, a few at a time. */
+export async function* entriesOf({ reader, thread }: Desk, runs: readonly Run[], page: number): AsyncGenerator<string> {
+  for (const { segment, from, to } of runs) {
+    for (let at = from; at < to; at += page) {
+      const part = { segment, from: at, to: Math.min(to, at + page) }
+      const table = await reader.entries(thread, [[part]])
+      for (let position = part.from; position < part.to; position++) yield table.text(segment, position)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { BranchRow } from '../checkpoint/branch-row.ts'
+import { EverthreadError } from '../errors.ts'
+import type { TurnDesk } from '../turn/desk.ts'
+import { left, nameFor, newBranchId } from './branch-changes.ts'
+import type { ViewChanges } from './view-changes.ts'
+
+export interface ResetOptions {
+  /** `soft`: a new branch without messages, and the data is kept. `hard`: the data is cleared, too. Default `soft`. */
+  mode?: 'soft' | 'hard'
+}
+
+/** What is seen begins anew, on a branch of its own. What was before stays on the branch where it is. */
+export async function resetView(desk: TurnDesk, changes: ViewChanges, { mode = 'soft' }: ResetOptions): Promise<void> {
+  if (mode !== 'soft' && mode !== 'hard') {
+    throw new EverthreadError('RESET_INVALID', "Give the mode as 'soft' or 'hard'")
+  }
+  return changes.change(async (state) => {
+    const id = newBranchId()
+    const row: BranchRow = {
+      name: nameFor(state, undefined, 'reset'),
+      createdAt: Math.floor(desk.engine.now()),
+      from: {},
+      head: undefined,
+      messages: 0,
+    }
+    const planned = {
+      branches: new Map([left(state), [id, row]]),
+      view: { branch: id, ...(mode === 'hard' ? { data: newBranchId() } : {}) },
+      move: { put: desk.content.emptyTip() },
+      log: { kind: 'reset', made: id },
+    }
+    return { planned, result: undefined }
+  })
+}

@@ -1,0 +1,105 @@
+import { type BranchRow, branchKey, type Head } from '../checkpoint/branch-row.ts'
+import { type ExpectedRow, RowsMoved } from '../checkpoint/expected-rows.ts'
+import type { PutCheckpoint } from '../checkpoint/put-request.ts'
+import type { Op } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
+import type { TurnDesk } from '../turn/desk.ts'
+import { putBranch } from './branch-changes.ts'
+import { VIEW_KEY } from './rows.ts'
+import { changeKey, encodeChange, encodeView, type ViewChange } from './view-row.ts'
+import { readView, type ViewState } from './view-state.ts'
+
+type Rest = 'ops' | 'expect' | 'branched' | 'owner' | 'fence' | 'namespace' | 'userId' | 'metadata'
+
+/** A checkpoint that a change of the view brings. */
+export type ViewPut = Omit<PutCheckpoint, Rest>
+
+/** What a change of the view comes to, all of it in one commit. */
+export interface PlannedChange {
+  /** Branches that change, by id; undefined ends one. */
+  branches?: ReadonlyMap<string, BranchRow | undefined>
+  /** What is seen from then on, where it changes. */
+  view?: { branch?: string; data?: string }
+  /** Where the tip goes, with the number of messages in the history there; undefined: it stays. */
+  move?: { to: Head; messages: number } | { put: ViewPut } | undefined
+  /** Rows beside it. */
+  ops?: readonly Op[]
+  expect?: readonly ExpectedRow[]
+  /** To be remembered for undo. */
+  log?: Pick<ViewChange, 'kind'> & Partial<ViewChange>
+}
+
+const TRIES = 100
+
+/** Changes what is seen of a session: each change is one commit, planned on what stands, and again if that moves. */
+export class ViewChanges {
+  readonly #desk: TurnDesk
+
+  constructor(desk: TurnDesk) {
+    this.#desk = desk
+  }
+
+  read(): Promise<ViewState | undefined> {
+    return readView(this.#desk, this.#desk.owner)
+  }
+
+  /** Gives what the plan that landed gives beside itself. */
+  async change<T>(plan: (state: ViewState) => Promise<{ planned: PlannedChange | undefined; result: T }>): Promise<T> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const state = await this.#begun()
+      const { planned, result } = await plan(state)
+      if (!planned) return result
+      try {
+        await this.#commit(state, planned)
+        return result
+      } catch (error) {
+        if (!(error instanceof RowsMoved)) throw error
+      } finally {
+        this.#desk.content.forget()
+      }
+    }
+    throw new EverthreadError('CONFLICT', 'The session was written to all the time: try again', { committed: 'no' })
+  }
+
+  /** A view needs a tip to be of. */
+  async #begun(): Promise<ViewState> {
+    for (;;) {
+      const state = await this.read()
+      if (state?.tip) return state
+      await this.#desk.content.begin()
+    }
+  }
+
+  async #commit(
+    state: ViewState,
+    { branches = new Map(), view, move, ops = [], expect = [], log }: PlannedChange,
+  ): Promise<void> {
+    const { engine, partition, owner } = this.#desk
+    const rows = [...branches].map(([id, row]): Op => (row ? putBranch(id, row) : { del: branchKey(id) }))
+    const changes = state.view.changes + (log ? 1 : 0)
+    const next = { ...state.view, ...view, changes }
+    const beside = {
+      ops: [...rows, ...ops, { put: VIEW_KEY, value: encodeView(next) }, ...(log ? [this.#entry(state, log)] : [])],
+      expect: [
+        ...expect,
+        { key: VIEW_KEY, rev: state.viewRev },
+        ...[...branches.keys()].map((id) => ({ key: branchKey(id), rev: state.branches.get(id)?.rev ?? 0 })),
+        ...(state.tip ? [{ key: state.tip.key, rev: state.tip.rev }] : []),
+      ],
+      owner,
+    }
+    if (move && 'put' in move) {
+      const own = { namespace: '', userId: undefined, metadata: undefined, fence: undefined, branched: true as const }
+      await engine.put(partition.id, { ...move.put, ...own, ...beside })
+      return
+    }
+    const left = new Set([...state.branches.keys(), ...branches.keys()])
+    for (const [id, row] of branches) if (!row) left.delete(id)
+    await engine.moveTip(partition.id, { ...beside, to: undefined, ...move, branched: left.size > 1 })
+  }
+
+  #entry({ view }: ViewState, log: NonNullable<PlannedChange['log']>): Op {
+    const before = { branch: view.branch, data: view.data, rows: [], at: Math.floor(this.#desk.engine.now()) }
+    return { put: changeKey(view.changes), value: encodeChange({ ...before, ...log }) }
+  }
+}

@@ -1,4 +1,0 @@
-import { postgres } from '../interop/subjects/postgres.ts'
-import { sessionSuite } from './suite.ts'
-
-sessionSuite(postgres)

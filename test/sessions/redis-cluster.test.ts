@@ -1,4 +1,0 @@
-import { redisCluster } from '../interop/subjects/redis-cluster.ts'
-import { sessionSuite } from './suite.ts'
-
-sessionSuite(redisCluster)
