@@ -1,5 +1,18 @@
+export type CommandName =
+  | 'new'
+  | 'reset'
+  | 'undo'
+  | 'status'
+  | 'context'
+  | 'compact'
+  | 'title'
+  | 'fork'
+  | 'branches'
+  | 'export'
+  | 'help'
+
 /** What a user can say to a session rather than to its agent. */
-export const COMMANDS = {
+export const COMMANDS: Readonly<Record<CommandName, { argument: string | undefined; does: string }>> = {
   new: { argument: undefined, does: 'Start afresh; what was said stays, and can be brought back' },
   reset: { argument: '[hard]', does: 'The same; hard clears the data as well' },
   undo: { argument: undefined, does: 'Take back the last reset or compaction' },
@@ -11,9 +24,7 @@ export const COMMANDS = {
   branches: { argument: '[name]', does: 'Show the branches, or switch to one' },
   export: { argument: '[json|jsonl|markdown|html]', does: 'Give the conversation as a file' },
   help: { argument: undefined, does: 'Show this list' },
-} as const satisfies Record<string, { argument: string | undefined; does: string }>
-
-export type CommandName = keyof typeof COMMANDS
+}
 
 export interface ParsedCommand {
   name: CommandName
