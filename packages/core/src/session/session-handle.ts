@@ -169,12 +169,12 @@ export class SessionHandle {
   }
 
   /** Deletes all sessions of a user; a user's handle only its own. How many. */
-  async deleteByUser(userId: string): Promise<number> {
+  deleteByUser(userId: string): Promise<number> {
     return this.#deleteAll({ userId: checkName(userId, 'userId') })
   }
 
   /** Deletes all sessions of an agent; a user's handle only that user's. How many. */
-  async deleteByAgent(agentId: string): Promise<number> {
+  deleteByAgent(agentId: string): Promise<number> {
     return this.#deleteAll({ agentId: checkName(agentId, 'agentId') })
   }
 
