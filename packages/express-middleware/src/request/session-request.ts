@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http'
+import type { Secret } from '../cookie/signature.ts'
+import type { Store } from '../express-store/store.ts'
+import type { Session } from './session.ts'
+import type { SessionData } from './session-data.ts'
+
+/** A request as it passes the middleware: Express's, or one of plain `http`. */
+export interface SessionRequest extends IncomingMessage {
+  session?: (Session & Partial<SessionData>) | null | undefined
+  sessionID?: string | undefined
+  sessionStore?: Store
+  /** Set by `cookie-parser`. */
+  secret?: Secret
+  cookies?: object
+  signedCookies?: object
+  /** Set by Express. */
+  originalUrl?: string
+  secure?: boolean
+  ip?: string | undefined
+}

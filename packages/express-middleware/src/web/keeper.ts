@@ -1,0 +1,169 @@
+import type { StoredSession } from '../express-store/store.ts'
+import type { Session } from '../request/session.ts'
+import type { Draft } from './draft.ts'
+import { type Known, type KnownRow, storeTimeNow } from './known.ts'
+import { hashOf } from './layout.ts'
+import type { Login } from './meta.ts'
+import { decodeValue, differences, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
+import { planUpdate, type Update } from './update.ts'
+import type { WebSessions } from './web-sessions.ts'
+
+/** A session as a request has it, or as express-session hands it to a store. */
+type Kept = Session | StoredSession
+
+const keepers = new WeakMap<object, Keeper>()
+
+/** What is behind a store of ours; undefined for the stores of others. */
+export function keeperOf(store: object): Keeper | undefined {
+  return keepers.get(store)
+}
+
+export function keepBehind(store: object, keeper: Keeper): void {
+  keepers.set(store, keeper)
+}
+
+/** Sessions as objects, and what the store holds of each: so that a write is of what has changed, and of nothing else. */
+export class Keeper {
+  readonly web: WebSessions
+  readonly #known: WeakMap<object, Known> = new WeakMap()
+
+  constructor(web: WebSessions) {
+    this.web = web
+  }
+
+  load(id: string): Promise<StoredSession | undefined> {
+    return this.loadByHash(hashOf(id))
+  }
+
+  async loadByHash(hash: string): Promise<StoredSession | undefined> {
+    const known = await this.web.loadByHash(hash)
+    if (!known) return undefined
+    const stored = storedFrom(known)
+    this.#known.set(stored, known)
+    return stored
+  }
+
+  /** `session` was made of `stored`. */
+  bind(stored: object, session: object): void {
+    const known = this.#known.get(stored)
+    if (known) this.#known.set(session, known)
+  }
+
+  knownOf(session: object): Known | undefined {
+    return this.#known.get(session)
+  }
+
+  /** Whether its data is not what the store holds. */
+  differs(session: object): boolean {
+    const known = this.#known.get(session)
+    return differences(known?.rows ?? new Map(), rowsOf(session)).size > 0
+  }
+
+  isStored(session: Kept): boolean {
+    const known = this.#known.get(session)
+    return known !== undefined && isSameCookie(keptOf(cookieOf(session)), known.meta.cookie) && !this.differs(session)
+  }
+
+  /**
+   * Writes what has changed; a session that the store did not know, as a whole.
+   *
+   * @throws `SESSION_GONE`, and what the store throws
+   */
+  async save(id: string, session: Kept, login?: Login): Promise<void> {
+    const rows = rowsOf(session)
+    const known = this.#known.get(session)
+    if (!known) {
+      const meta = { kind: 'web' as const, cookie: keptOf(cookieOf(session)), login }
+      this.#known.set(session, await this.web.create(id, meta, rows))
+      return
+    }
+    const plan = this.#planSave(session, known, rows)
+    const after = await this.web.change(id, known, (draft) => {
+      plan(draft)
+      draft.moveEnd()
+    })
+    this.#known.set(session, { ...after, rows: reflected(rows, after.rows) })
+  }
+
+  /** As `save`, with a change to what the store then holds; the session is brought up to date with it. */
+  async update(id: string, session: Session, change: Update): Promise<void> {
+    if (!this.#known.has(session)) await this.save(id, session)
+    const known = this.#known.get(session) as Known
+    const rows = rowsOf(session)
+    const plan = this.#planSave(session, known, rows)
+    const after = await this.web.change(id, known, (draft) => {
+      plan(draft)
+      planUpdate(draft, change)
+    })
+    bringUpToDate(session, rows, after.rows)
+    this.#known.set(session, after)
+  }
+
+  /** Moves the session's end, if that is due, and keeps what has become of its cookie. */
+  async touch(id: string, session: Kept): Promise<void> {
+    let known = this.#known.get(session)
+    known ??= await this.web.load(id)
+    if (!known) return
+    const cookie = keptOf(cookieOf(session))
+    const isChanged = !isSameCookie(cookie, known.meta.cookie)
+    if (!isChanged && !this.web.isDue(known)) return
+    const after = await this.web.change(id, known, (draft) => {
+      if (isChanged) draft.writeMeta({ ...draft.meta, cookie })
+      draft.moveEnd()
+    })
+    this.#known.set(session, { ...after, rows: known.rows })
+  }
+
+  #planSave(session: Kept, known: Known, rows: Map<string, string>): (draft: Draft) => void {
+    const changed = differences(known.rows, rows)
+    const cookie = keptOf(cookieOf(session))
+    const isOtherCookie = !isSameCookie(cookie, known.meta.cookie)
+    return (draft) => {
+      for (const [name, text] of changed) draft.write(name, text)
+      if (isOtherCookie) draft.writeMeta({ ...draft.meta, cookie })
+    }
+  }
+}
+
+function cookieOf(session: Kept): StoredSession['cookie'] & { expires?: never } {
+  return session.cookie as StoredSession['cookie'] & { expires?: never }
+}
+
+function storedFrom(known: Known): StoredSession {
+  const { cookie } = known.meta
+  const stored = {} as StoredSession
+  for (const [name, { text }] of known.rows) {
+    // Not by assignment, which would take `__proto__` for something else.
+    Object.defineProperty(stored, name, {
+      value: decodeValue(text),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  }
+  const left = (known.expiresAt ?? known.storeTime) - storeTimeNow(known)
+  const expires = typeof cookie.originalMaxAge === 'number' ? new Date(Date.now() + left) : null
+  stored.cookie = { ...cookie, expires }
+  return stored
+}
+
+/** What the session's own rows are, with their revisions: what others wrote beside them is not in the session. */
+function reflected(rows: Map<string, string>, stored: ReadonlyMap<string, KnownRow>): Map<string, KnownRow> {
+  return new Map([...rows].map(([name, text]) => [name, { text, rev: stored.get(name)?.rev ?? 0 }]))
+}
+
+/** What the request has changed since it sent `sent` stays as it is, for the next write. */
+function bringUpToDate(
+  session: Session,
+  sent: ReadonlyMap<string, string>,
+  stored: ReadonlyMap<string, KnownRow>,
+): void {
+  const values = session as unknown as Record<string, unknown>
+  const now = rowsOf(session)
+  for (const name of differences(stored, sent).keys()) {
+    if (now.get(name) !== sent.get(name)) continue
+    const current = stored.get(name)?.text
+    if (current === undefined) delete values[name]
+    else values[name] = decodeValue(current)
+  }
+}

@@ -1,0 +1,50 @@
+import { createSerialiser } from '@everthread/core'
+import type { CookieData } from '../cookie/cookie.ts'
+import { isReserved, refuseReserved } from '../request/reserved.ts'
+import type { KnownRow } from './known.ts'
+import type { Meta } from './meta.ts'
+
+const { stringify, parse } = createSerialiser()
+
+export const encodeValue = (name: string, value: unknown): string => stringify(value, `session.${name}`)
+export const decodeValue = (text: string): unknown => parse(text)
+
+/** What is stored of a session, by name. Of a session's own names, functions are passed over: somebody wrapped them. */
+export function rowsOf(session: object): Map<string, string> {
+  const rows = new Map<string, string>()
+  for (const [name, value] of Object.entries(session)) {
+    if (name === 'cookie' || value === undefined) continue
+    if (typeof value === 'function' && isReserved(name)) continue
+    refuseReserved(name)
+    rows.set(name, encodeValue(name, value))
+  }
+  return rows
+}
+
+/** What makes the rows as they were into those that are now; undefined for what is no more. */
+export function differences(
+  before: ReadonlyMap<string, KnownRow>,
+  now: ReadonlyMap<string, string>,
+): Map<string, string | undefined> {
+  const changed = new Map<string, string | undefined>()
+  for (const [name, text] of now) if (before.get(name)?.text !== text) changed.set(name, text)
+  for (const name of before.keys()) if (!now.has(name)) changed.set(name, undefined)
+  return changed
+}
+
+/** Of a cookie, what is kept: when it expires follows from when the session does. */
+export function keptOf(cookie: CookieData | Meta['cookie']): Meta['cookie'] {
+  const { originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite } = cookie
+  const set = Object.entries({ partitioned, priority, secure, httpOnly, domain, path, sameSite })
+  return { originalMaxAge, ...Object.fromEntries(set.filter(([, value]) => value !== undefined)) }
+}
+
+/** express-session reads `originalMaxAge` off the clock, which may have gone on by a moment. */
+const CLOCK_NOISE_MS = 5
+
+export function isSameCookie(one: Meta['cookie'], other: Meta['cookie']): boolean {
+  const { originalMaxAge: a, ...rest } = keptOf(one)
+  const { originalMaxAge: b, ...others } = keptOf(other)
+  const isSameAge = a === b || (typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= CLOCK_NOISE_MS)
+  return isSameAge && JSON.stringify(rest) === JSON.stringify(others)
+}
