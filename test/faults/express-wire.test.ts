@@ -1,0 +1,84 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Store } from '@everthread/core'
+import { redisStore } from '@everthread/core/redis'
+import { type SessionRequest, session } from '@everthread/express-middleware'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { scripts } from '../../packages/core/src/stores/redis/scripts.ts'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { type FaultyProxy, startProxy } from './proxy.ts'
+
+const named = Object.entries(scripts).flatMap(([name, { sha, text }]) =>
+  [sha, text].map((word) => [word, name] as const),
+)
+const nameOf = new Map<string | undefined, string>(named)
+
+describe('round trips of web sessions on Redis, counted on the wire', () => {
+  let server: RedisServer
+  let proxy: FaultyProxy
+  let store: Store
+  let close: () => Promise<void>
+  let get: (path: string) => Promise<string>
+
+  beforeAll(async () => {
+    server = await startRedis()
+    proxy = await startProxy(server)
+    store = redisStore(proxy.url)
+    await store.read({ tenant: 'warm', id: 'up' }, [])
+    await store.commit({ tenant: 'warm', id: 'up' }, { id: 'first', ops: [] })
+    const attach = session({ store, secret: 'x' })
+    const http = createServer((req: IncomingMessage, res) => {
+      attach(req as SessionRequest, res, async () => {
+        const { session: held } = req as SessionRequest
+        if (req.url?.startsWith('/write')) Object.assign(held ?? {}, { at: proxy.requests.length })
+        if (req.url === '/update') await held?.update((draft) => Object.assign(draft, { more: proxy.requests.length }))
+        res.end('done')
+      })
+    })
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    close = () => new Promise((resolve) => http.close(() => resolve()))
+    let cookie = ''
+    get = async (path) => {
+      const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}${path}`
+      const answer = await fetch(url, { headers: cookie && !path.endsWith('?new') ? { cookie } : {} })
+      cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      return answer.text()
+    }
+    await get('/write')
+  })
+  beforeEach(() => {
+    proxy.requests.length = 0
+  })
+  afterAll(async () => {
+    await close()
+    await store.close()
+    await proxy.stop()
+    await server.stop()
+  })
+
+  /** The scripts that ran, in order; anything else by its name. */
+  async function commandsOf(path: string): Promise<string[]> {
+    await get(path)
+    return proxy.requests.map(([command = '', script]) => nameOf.get(script) ?? command)
+  }
+
+  it('a request that only reads is one, and writes nothing', async () => {
+    expect(await commandsOf('/look')).toEqual(['read-1'])
+  })
+
+  it('a request that writes is two', async () => {
+    expect(await commandsOf('/write')).toEqual(['read-1', 'commit-1'])
+  })
+
+  it('a request that updates is two, whose end has nothing left to write', async () => {
+    expect(await commandsOf('/update')).toEqual(['read-1', 'commit-1'])
+  })
+
+  it('a request without a cookie that stores nothing is none', async () => {
+    expect(await commandsOf('/look?new')).toEqual([])
+  })
+
+  it('a new session is one, after its entry in the index', async () => {
+    expect(await commandsOf('/write?new')).toEqual(['stage-1', 'commit-1'])
+  })
+})
