@@ -9,7 +9,7 @@ import { generatedTurns, transcriptTurns } from './src/turns.ts'
 
 const distinct = 1000
 
-export const usage = `sessions [--count 100000] [--savers redis,redis-packed,postgres,sqlite] [--grown 200] [--json file]
+export const usage = `sessions [--count 100000] [--savers redis,postgres,sqlite] [--grown 200] [--json file]
   live sessions of 20 messages each: how fast they are made and loaded, and what they take
   --count   how many sessions
   --grown   how many more that grow turn by turn, for their size
@@ -22,7 +22,7 @@ export async function sessions(args: string[]): Promise<void> {
     options: {
       count: { type: 'string', default: '100000' },
       grown: { type: 'string', default: '200' },
-      savers: { type: 'string', default: 'redis,redis-packed,postgres,sqlite' },
+      savers: { type: 'string', default: 'redis,postgres,sqlite' },
       json: { type: 'string' },
     },
   })

@@ -38,6 +38,5 @@ export const subjects: Record<string, () => Promise<Subject>> = {
   'sqlite-encrypted': async () =>
     (await import('./savers/ours-sqlite.ts')).oursSqlite({ share: true, encrypted: true }),
   redis: async () => (await import('./savers/ours-redis.ts')).oursRedis,
-  'redis-packed': async () => (await import('./savers/ours-redis.ts')).oursRedisPacked,
   postgres: async () => (await import('./savers/ours-postgres.ts')).oursPostgres,
 }

@@ -64,19 +64,6 @@ export async function untilVacuumed(url: string, schema: string): Promise<void> 
   }
 }
 
-/** Sets a setting of the server, and gives what it was. */
-export async function redisSetting(url: string, name: string, value: string): Promise<string> {
-  const client = new Redis(url)
-  try {
-    const [, before] = (await client.config('GET', name)) as string[]
-    if (before === undefined) throw new Error(`This Redis has no setting ${name}.`)
-    await client.config('SET', name, value)
-    return before
-  } finally {
-    await client.quit()
-  }
-}
-
 /** The sum of MEMORY USAGE over the keys that start with `prefix`. For benches only: it scans the server. */
 export async function keyBytes(url: string, prefix: string): Promise<number> {
   const client = new Redis(url)

@@ -31,15 +31,17 @@ const ttlMs = fc.constantFrom(...TIMES)
 const partition = fc.constantFrom('p', 'p/q')
 const holds = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) })
 const limit = fc.integer({ min: 1, max: 8 })
-const value = fc.uint8Array({ maxLength: 40 })
 
-const op: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ put: key, value }) },
-  { weight: 2, arbitrary: fc.record({ put: key, value, ttlMs }) },
-  { weight: 1, arbitrary: fc.record({ touch: key, ttlMs }) },
-  { weight: 1, arbitrary: fc.record({ del: key }) },
-  { weight: 1, arbitrary: fc.record({ delPrefix: fc.oneof(prefix, fc.constant('')) }) },
-)
+type Value = fc.Arbitrary<Uint8Array>
+
+const opOf = (value: Value): fc.Arbitrary<Op> =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ put: key, value }) },
+    { weight: 2, arbitrary: fc.record({ put: key, value, ttlMs }) },
+    { weight: 1, arbitrary: fc.record({ touch: key, ttlMs }) },
+    { weight: 1, arbitrary: fc.record({ del: key }) },
+    { weight: 1, arbitrary: fc.record({ delPrefix: fc.oneof(prefix, fc.constant('')) }) },
+  )
 
 const expiry = fc.oneof(
   fc.constant(null),
@@ -50,17 +52,18 @@ const expiry = fc.oneof(
 )
 
 const entry = fc.record(
-  { index: fc.constantFrom('all', 'user/1'), sort: fc.constantFrom(...SORTS), value },
+  { index: fc.constantFrom('all', 'user/1'), sort: fc.constantFrom(...SORTS), value: fc.uint8Array({ maxLength: 40 }) },
   { requiredKeys: ['index', 'sort'] },
 )
 const index = fc.uniqueArray(entry, { maxLength: 4, selector: (it) => `${it.index} ${it.sort}` })
 
-const commitStep: fc.Arbitrary<CommitStep> = fc.record({
-  partition,
-  commit: fc.record({ ops: fc.array(op, { maxLength: 6 }), expiry, index }, { requiredKeys: ['ops'] }),
-  expect: fc.array(fc.oneof(fc.record({ key, holds }), fc.record({ prefix, holds })), { maxLength: 3 }),
-  fence: fc.option(fc.record({ key, holds }), { nil: undefined, freq: 5 }),
-})
+const commitStep = (value: Value): fc.Arbitrary<CommitStep> =>
+  fc.record({
+    partition,
+    commit: fc.record({ ops: fc.array(opOf(value), { maxLength: 6 }), expiry, index }, { requiredKeys: ['ops'] }),
+    expect: fc.array(fc.oneof(fc.record({ key, holds }), fc.record({ prefix, holds })), { maxLength: 3 }),
+    fence: fc.option(fc.record({ key, holds }), { nil: undefined, freq: 5 }),
+  })
 
 const rangeRead: fc.Arbitrary<Read> = fc
   .record(
@@ -104,14 +107,16 @@ const query: fc.Arbitrary<IndexQuery> = fc.record(
   { requiredKeys: ['index', 'limit'] },
 )
 
-export const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: commitStep },
-    { weight: 6, arbitrary: fc.record({ partition, reads }) },
-    { weight: 3, arbitrary: fc.record({ query }) },
-    { weight: 1, arbitrary: partition.map((repeat) => ({ repeat })) },
-    { weight: 1, arbitrary: partition.map((drop) => ({ drop })) },
-    { weight: 2, arbitrary: fc.constantFrom(1, ...TIMES).map((advanceMs) => ({ advanceMs })) },
-  ),
-  { minLength: 1, maxLength: 40, size: 'max' },
-)
+/** @param largest - how large a row's value gets, in bytes */
+export const stepsOf = (largest: number): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: commitStep(fc.uint8Array({ maxLength: largest, size: 'max' })) },
+      { weight: 6, arbitrary: fc.record({ partition, reads }) },
+      { weight: 3, arbitrary: fc.record({ query }) },
+      { weight: 1, arbitrary: partition.map((repeat) => ({ repeat })) },
+      { weight: 1, arbitrary: partition.map((drop) => ({ drop })) },
+      { weight: 2, arbitrary: fc.constantFrom(1, ...TIMES).map((advanceMs) => ({ advanceMs })) },
+    ),
+    { minLength: 1, maxLength: 40, size: 'max' },
+  )

@@ -25,7 +25,7 @@ export function createKeys(prefix: string, keyPrefix: string): Keys {
     indexes: (tenant, index) =>
       Array.from({ length: isSpread(index) ? SHARDS : 1 }, (_, at) => shard(tenant, index, at)),
     channel: (partition) => `${keyPrefix}${prefix}:w:{${tagOf(partition)}}`,
-    probe: `${prefix}:probe`,
+    probe: `${prefix}:{probe}`,
   }
 }
 

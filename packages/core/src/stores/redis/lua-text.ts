@@ -11,7 +11,7 @@ local nonce = take()
 local head = load_head(KEYS[1], math.floor(clock(take()) / 1000))
 local place = '\2' .. take() .. '\0' .. take()
 if not head.live then return { nonce, digits(head.index_rev) } end
-local entry = redis.call('ZRANGEBYLEX', KEYS[1], '[' .. place .. '\0', '(' .. place .. '\1', 'LIMIT', 0, 1)[1]
+local entry = between('[' .. place .. '\0', '(' .. place .. '\1', 1)[1]
 return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) or nil }
 `,
   'commit-1': String.raw`-- Applies a commit whole, or not at all.
@@ -26,11 +26,10 @@ return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) 
 --       'del', key, or 'range', low, high
 -- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, index revision, index digest,
 --       then: done: index and sort of the entries that it removed; fence and expect: the current rows
-local partition = KEYS[1]
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
-local head = load_head(partition, now)
+local head = load_head(KEYS[1], now)
 local id, age, channel = take(), take(), take()
 
 local function answer(what, rest)
@@ -52,7 +51,7 @@ end
 local older = {}
 if head.live then
   local known = revision_in(head.commits)
-  older = redis.call('ZRANGEBYLEX', partition, '[\1', '(\2')
+  older = between('[\1', '(\2')
   for _, block in ipairs(older) do known = known or revision_in(string.sub(block, 9)) end
   if known then
     head.rev = known
@@ -74,7 +73,7 @@ for _ = 1, tonumber(take()) do
 end
 
 local function current(key)
-  return head.live and live_row(partition, key, now) or nil
+  return head.live and live_row(key, now) or nil
 end
 
 local seen, current_rows = {}, {}
@@ -98,7 +97,7 @@ for _ = 1, tonumber(take()) do
     row = current(name)
     if (row and rev_of(row) or 0) ~= tonumber(wanted) then failed = failed or 'expect' end
   else
-    row = head.live and first_row(partition, name, now) or nil
+    row = head.live and first_row(name, now) or nil
     if (row and key_of(row) or '') ~= wanted then failed = failed or 'expect' end
   end
   note(row)
@@ -130,50 +129,50 @@ end
 -- A full database refuses the first command that needs room, so that is the first one; but a commit that only deletes
 -- must pass, so there a command that needs none comes first and changes nothing. The new head comes before the old one
 -- goes: a key that vanished in between could not be made anew in a slot that is on the move.
-if not has_puts then redis.call('ZREM', partition, '') end
-redis.call('ZADD', partition, 0, pack_head(head, 0))
-if head.member then redis.call('ZREM', partition, head.member) end
-if head.member and not head.live then redis.call('ZREMRANGEBYLEX', partition, '[\1', '+') end
+if not has_puts then begin_deleting() end
+add(pack_head(head, 0))
+if head.member then remove(head.member) end
+if head.member and not head.live then remove_between('[\1', '+') end
 if full_block then
-  redis.call('ZADD', partition, 0, full_block)
-  if #older >= 8 then redis.call('ZREM', partition, older[1]) end
+  add(full_block)
+  if #older >= 8 then remove(older[1]) end
 end
 
 local removed = {}
 if reindexed then
-  for _, entry in ipairs(redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')) do
+  for _, entry in ipairs(between('[\2', '(\3')) do
     local index_end = string.find(entry, '\0', 1, true)
     local sort_end = string.find(entry, '\0', index_end + 1, true)
-    redis.call('ZREM', partition, entry)
+    remove(entry)
     if not is_entry[string.sub(entry, 1, sort_end)] then
       removed[#removed + 1] = string.sub(entry, 2, index_end - 1)
       removed[#removed + 1] = string.sub(entry, index_end + 1, sort_end - 1)
     end
   end
-  for _, entry in ipairs(entries) do redis.call('ZADD', partition, 0, entry) end
+  for _, entry in ipairs(entries) do add(entry) end
 end
 
 local function ending(ends, key)
   return '\3' .. struct.pack('>I6', ends) .. key
 end
 
-local has_endings = redis.call('ZRANGEBYLEX', partition, '[\3', '(\4', 'LIMIT', 0, 1)[1] ~= nil
+local has_endings = between('[\3', '(\4', 1)[1] ~= nil
 
 local function remove_ending(row, key)
   local ends = row and until_of(row) or 0
-  if ends > 0 then redis.call('ZREM', partition, ending(ends, key)) end
+  if ends > 0 then remove(ending(ends, key)) end
 end
 
 local function remove_row(key)
-  if has_endings then remove_ending(stored_row(partition, key), key) end
-  redis.call('ZREMRANGEBYLEX', partition, '[' .. key .. '\0', '(' .. key .. '\1')
+  if has_endings then remove_ending(stored_row(key), key) end
+  remove_between('[' .. key .. '\0', '(' .. key .. '\1')
 end
 
 local function write_row(key, ttl, value)
   local ends = ttl and now + ttl or 0
-  redis.call('ZADD', partition, 0, key .. '\0' .. struct.pack('>I7I6', head.rev, ends) .. value)
+  add(key .. '\0' .. struct.pack('>I7I6', head.rev, ends) .. value)
   if ends > 0 then
-    redis.call('ZADD', partition, 0, ending(ends, key))
+    add(ending(ends, key))
     has_endings = true
   end
 end
@@ -186,29 +185,30 @@ for _ = 1, tonumber(take()) do
     write_row(key, tonumber(take()), take())
   elseif op == 'touch' then
     local key, ttl = take(), tonumber(take())
-    local row = live_row(partition, key, now)
+    local row = live_row(key, now)
     if row then
       remove_ending(row, key)
-      redis.call('ZREM', partition, row)
+      remove(row)
       write_row(key, ttl, string.sub(row, #key + 15))
     end
   elseif op == 'del' then
     remove_row(take())
   else
-    redis.call('ZREMRANGEBYLEX', partition, take(), take())
+    remove_between(take(), take())
   end
 end
 
 if has_endings then
-  local due = redis.call('ZRANGEBYLEX', partition, '[\3', '[\3' .. struct.pack('>I6', now) .. '\255', 'LIMIT', 0, 32)
+  local due = between('[\3', '[\3' .. struct.pack('>I6', now) .. '\255', 32)
   for _, mark in ipairs(due) do
     local key = string.sub(mark, 8)
-    local row = stored_row(partition, key)
-    if row and not is_alive(row, now) then redis.call('ZREM', partition, row) end
-    redis.call('ZREM', partition, mark)
+    local row = stored_row(key)
+    if row and not is_alive(row, now) then remove(row) end
+    remove(mark)
   end
 end
 
+save()
 -- A test's clock says nothing of when the server may forget.
 if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove))
 elseif expiry == 'clear' or not head.live then redis.call('PERSIST', partition) end
@@ -220,26 +220,26 @@ return answer('done', removed)
 -- KEYS  1 partition
 -- ARGV  nonce, clock, lifetime of the stamp in ms, channel to publish on ('' none)
 -- Reply nonce, revision of the stamp ('0': nothing was there), then index and sort of each index entry
-local partition = KEYS[1]
 local nonce = take()
 local us = clock(take())
 local stamp_ms, channel = take(), take()
-local head = load_head(partition, math.floor(us / 1000))
+local head = load_head(KEYS[1], math.floor(us / 1000))
 if not head.member then return { nonce, '0' } end
 
 head.rev = math.max(us, head.rev + 1)
 head.index_rev, head.digest, head.expires, head.remove, head.commits = head.rev, NO_INDEX, 0, 0, ''
 -- As in a commit: deleting works when the database is full, and the key never vanishes in between.
-redis.call('ZREM', partition, '')
-redis.call('ZADD', partition, 0, pack_head(head, 1))
-redis.call('ZREM', partition, head.member)
-redis.call('ZREMRANGEBYLEX', partition, '[\1', '(\2')
-redis.call('ZREMRANGEBYLEX', partition, '[\3', '+')
+begin_deleting()
+add(pack_head(head, 1))
+remove(head.member)
+remove_between('[\1', '(\2')
+remove_between('[\3', '+')
+save()
 redis.call('PEXPIRE', partition, stamp_ms)
 
 -- The index entries stay beside the stamp: the reply may be lost, and then a second drop asks again.
 local reply = { nonce, digits(head.rev) }
-for _, entry in ipairs(redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')) do
+for _, entry in ipairs(between('[\2', '(\3')) do
   local index_end = string.find(entry, '\0', 1, true)
   reply[#reply + 1] = string.sub(entry, 2, index_end - 1)
   reply[#reply + 1] = string.sub(entry, index_end + 1, string.find(entry, '\0', index_end + 1, true) - 1)
@@ -258,8 +258,9 @@ else members = redis.call('ZRANGEBYLEX', KEYS[1], low, high, 'LIMIT', 0, limit) 
 table.insert(members, 1, nonce)
 return members
 `,
-  prelude: String.raw`-- Put before every script. A partition is one sorted set whose members all score 0, so that they stand in bytewise
--- order and live, expire and are evicted together. The first byte of a member says what it is:
+  prelude: String.raw`-- Put before every script. A partition is an ordered set of members in one key, so that they live, expire and are
+-- evicted together. While it is small it is a string: MAGIC, then each member behind its length; after that a sorted
+-- set whose members all score 0, so that they stand in bytewise order. The first byte of a member says what it is:
 --   \0  the head: version, dead, revision, expiresAt, removeAt, index revision, index digest, newest commits
 --   \1  revision and 8 older commits, each a digest of its id and its revision
 --   \2  an index entry: index \0 sort \0 and whether it has a value, and the value
@@ -268,6 +269,9 @@ return members
 local HEAD = '>I1I1I7I6I6I7c12'
 local COMMIT_BYTES = 19
 local NO_INDEX = string.rep('\0', 12)
+local MAGIC = '\0ET1'
+-- A commit writes a string anew, and reads all of it.
+local PACKED_BYTES, PACKED_MEMBERS = 16384, 64
 
 local taken = 0
 local function take()
@@ -287,8 +291,125 @@ local function clock(given)
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+local partition
+-- The members in bytewise order when the partition is a string, or nothing yet; nil when it is a sorted set.
+local packed
+
+local function open(key)
+  partition = key
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'zset' then return end
+  packed = {}
+  if kind == 'none' then return end
+  local text = kind == 'string' and redis.call('GET', key) or ''
+  if string.sub(text, 1, #MAGIC) ~= MAGIC then error('WRONGTYPE what holds the key is no partition') end
+  local at = #MAGIC + 1
+  while at <= #text do
+    local member
+    member, at = struct.unpack('>I3c0', text, at)
+    packed[#packed + 1] = member
+  end
+end
+
+-- Bytewise, which a comparison by Lua is not: it would follow the server's locale.
+local function is_before(a, b)
+  if a == b then return false end
+  local at, shorter = 1, math.min(#a, #b)
+  while at + 15 <= shorter and string.sub(a, at, at + 15) == string.sub(b, at, at + 15) do at = at + 16 end
+  while at <= shorter do
+    local x, y = string.byte(a, at), string.byte(b, at)
+    if x ~= y then return x < y end
+    at = at + 1
+  end
+  return #a < #b
+end
+
+-- How many members stand before the text, or up to and including it.
+local function count_to(text, including)
+  local low, high = 0, #packed
+  while low < high do
+    local middle = math.floor((low + high) / 2) + 1
+    local member = packed[middle]
+    if is_before(member, text) or (including and member == text) then low = middle else high = middle - 1 end
+  end
+  return low
+end
+
+local function stretch(low, high)
+  local to = high == '+' and #packed or count_to(string.sub(high, 2), string.sub(high, 1, 1) == '[')
+  return count_to(string.sub(low, 2), string.sub(low, 1, 1) == '(') + 1, to
+end
+
+-- The members between two bounds, each '[' or '(' and a text, or '+'; the first ones when there is a limit.
+local function between(low, high, limit, reverse)
+  if not packed then
+    local command, first, second = 'ZRANGEBYLEX', low, high
+    if reverse then command, first, second = 'ZREVRANGEBYLEX', high, low end
+    if limit then return redis.call(command, partition, first, second, 'LIMIT', 0, limit) end
+    return redis.call(command, partition, first, second)
+  end
+  local found, from, to = {}, stretch(low, high)
+  local step = 1
+  if reverse then from, to, step = to, from, -1 end
+  for at = from, to, step do
+    if #found == limit then break end
+    found[#found + 1] = packed[at]
+  end
+  return found
+end
+
+local function add(member)
+  if not packed then return redis.call('ZADD', partition, 0, member) end
+  local at = count_to(member) + 1
+  if packed[at] ~= member then table.insert(packed, at, member) end
+end
+
+local function remove(member)
+  if not packed then return redis.call('ZREM', partition, member) end
+  local at = count_to(member) + 1
+  if packed[at] == member then table.remove(packed, at) end
+end
+
+local function remove_between(low, high)
+  if not packed then return redis.call('ZREMRANGEBYLEX', partition, low, high) end
+  local from, to = stretch(low, high)
+  for at = to, from, -1 do table.remove(packed, at) end
+end
+
+-- A full database refuses the first command that needs room, unless one that needs none came before it. This one
+-- changes nothing that is not set again by save.
+local function begin_deleting()
+  if packed then redis.call('PERSIST', partition) else redis.call('ZREM', partition, '') end
+end
+
+-- Makes a sorted set of a partition that has outgrown its string. Beside it, as a key that vanished in between could
+-- not be made anew in a slot that is on the move; where that refuses a new key the string stays for now.
+local function unpack_members()
+  local beside = partition .. '~'
+  for _, member in ipairs(packed) do
+    local made = redis.pcall('ZADD', beside, 0, member)
+    if type(made) == 'table' and made.err then return false end
+  end
+  redis.call('RENAME', beside, partition)
+  packed = nil
+  return true
+end
+
+-- Writes what has changed, of a partition that is a string. Takes away when the key ends.
+local function save()
+  if not packed then return end
+  local size, parts = #MAGIC, { MAGIC }
+  for at, member in ipairs(packed) do
+    parts[at + 1] = struct.pack('>I3', #member) .. member
+    size = size + #member + 3
+  end
+  if (size > PACKED_BYTES or #packed > PACKED_MEMBERS) and unpack_members() then return end
+  redis.call('SET', partition, table.concat(parts))
+end
+
 local function load_head(key, now)
-  local member = redis.call('ZRANGEBYLEX', key, '[\0', '(\1', 'LIMIT', 0, 1)[1]
+  open(key)
+  local member = between('[\0', '(\1', 1)[1]
   if not member then
     if redis.call('EXISTS', key) == 1 then error('WRONGTYPE a sorted set that is no partition holds the key') end
     return { live = false, rev = 0, expires = 0, remove = 0, index_rev = 0, digest = NO_INDEX, commits = '' }
@@ -325,22 +446,20 @@ local function is_alive(row, now)
   return ends == 0 or ends > now
 end
 
-local function stored_row(partition, key)
-  return redis.call('ZRANGEBYLEX', partition, '[' .. key .. '\0', '(' .. key .. '\1', 'LIMIT', 0, 1)[1]
+local function stored_row(key)
+  return between('[' .. key .. '\0', '(' .. key .. '\1', 1)[1]
 end
 
-local function live_row(partition, key, now)
-  local row = stored_row(partition, key)
+local function live_row(key, now)
+  local row = stored_row(key)
   if row and is_alive(row, now) then return row end
 end
 
 -- Shows the live rows between two bounds to visit until it returns true. In batches, so that a wide range is not
 -- copied for the few rows at its beginning.
-local function walk(partition, low, high, reverse, now, batch, visit)
+local function walk(low, high, reverse, now, batch, visit)
   while true do
-    local rows
-    if reverse then rows = redis.call('ZREVRANGEBYLEX', partition, high, low, 'LIMIT', 0, batch)
-    else rows = redis.call('ZRANGEBYLEX', partition, low, high, 'LIMIT', 0, batch) end
+    local rows = between(low, high, batch, reverse)
     for _, row in ipairs(rows) do
       if is_alive(row, now) and visit(row) then return end
     end
@@ -350,9 +469,9 @@ local function walk(partition, low, high, reverse, now, batch, visit)
   end
 end
 
-local function first_row(partition, prefix, now)
+local function first_row(prefix, now)
   local found
-  walk(partition, '[' .. prefix, '(' .. prefix .. '\255', false, now, 2, function(row)
+  walk('[' .. prefix, '(' .. prefix .. '\255', false, now, 2, function(row)
     found = row
     return true
   end)
@@ -372,7 +491,12 @@ redis.call('PEXPIRE', KEYS[1], 60000)
 redis.call('PEXPIREAT', KEYS[1], digits(clock('') / 1000 + 60000))
 redis.call('PERSIST', KEYS[1])
 redis.call('ZREMRANGEBYLEX', KEYS[1], '[a', '(b')
-redis.call('ZREM', KEYS[1], 'probe')
+redis.call('RENAME', KEYS[1], KEYS[1] .. '~')
+redis.call('ZREM', KEYS[1] .. '~', 'probe')
+redis.call('SET', KEYS[1], '')
+redis.call('GET', KEYS[1])
+redis.call('TYPE', KEYS[1])
+redis.call('PEXPIREAT', KEYS[1], 1)
 return { nonce, digits(clock('')) }
 `,
   'read-1': String.raw`-- One consistent moment of a partition.
@@ -382,10 +506,9 @@ return { nonce, digits(clock('')) }
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
 -- Reply nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
-local partition = KEYS[1]
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
-local head = load_head(partition, now)
+local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
   digits(head.index_rev), head.digest,
@@ -409,7 +532,7 @@ local function get()
   local rows = { 0 }
   for _ = 1, tonumber(take()) do
     local key = take()
-    rows[#rows + 1] = head.live and live_row(partition, key, now) or nil
+    rows[#rows + 1] = head.live and live_row(key, now) or nil
   end
   return rows
 end
@@ -420,12 +543,12 @@ local function range()
   local rows, collect = collector(limit, max_bytes)
   if not head.live then return rows end
   if floor ~= '' then
-    walk(partition, floor_low, floor, true, now, 2, function(row)
+    walk(floor_low, floor, true, now, 2, function(row)
       low = '[' .. row
       return true
     end)
   end
-  walk(partition, low, high, reverse, now, math.min(limit + 1, max_bytes and 4 or 256), collect)
+  walk(low, high, reverse, now, math.min(limit + 1, max_bytes and 4 or 256), collect)
   return rows
 end
 
@@ -434,9 +557,9 @@ local function below(reads)
   local rows, collect = collector(limit)
   if not earlier[2] then return rows end
   local key = prefix .. string.match(key_of(earlier[2]), '[^/]*$')
-  local own = live_row(partition, key, now)
+  local own = live_row(key, now)
   if own then collect(own) end
-  walk(partition, '[' .. key .. '/', '(' .. key .. '0', false, now, math.min(limit + 1, 256), collect)
+  walk('[' .. key .. '/', '(' .. key .. '0', false, now, math.min(limit + 1, 256), collect)
   return rows
 end
 

@@ -6,5 +6,5 @@ local nonce = take()
 local head = load_head(KEYS[1], math.floor(clock(take()) / 1000))
 local place = '\2' .. take() .. '\0' .. take()
 if not head.live then return { nonce, digits(head.index_rev) } end
-local entry = redis.call('ZRANGEBYLEX', KEYS[1], '[' .. place .. '\0', '(' .. place .. '\1', 'LIMIT', 0, 1)[1]
+local entry = between('[' .. place .. '\0', '(' .. place .. '\1', 1)[1]
 return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) or nil }

@@ -10,11 +10,10 @@
 --       'del', key, or 'range', low, high
 -- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, index revision, index digest,
 --       then: done: index and sort of the entries that it removed; fence and expect: the current rows
-local partition = KEYS[1]
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
-local head = load_head(partition, now)
+local head = load_head(KEYS[1], now)
 local id, age, channel = take(), take(), take()
 
 local function answer(what, rest)
@@ -36,7 +35,7 @@ end
 local older = {}
 if head.live then
   local known = revision_in(head.commits)
-  older = redis.call('ZRANGEBYLEX', partition, '[\1', '(\2')
+  older = between('[\1', '(\2')
   for _, block in ipairs(older) do known = known or revision_in(string.sub(block, 9)) end
   if known then
     head.rev = known
@@ -58,7 +57,7 @@ for _ = 1, tonumber(take()) do
 end
 
 local function current(key)
-  return head.live and live_row(partition, key, now) or nil
+  return head.live and live_row(key, now) or nil
 end
 
 local seen, current_rows = {}, {}
@@ -82,7 +81,7 @@ for _ = 1, tonumber(take()) do
     row = current(name)
     if (row and rev_of(row) or 0) ~= tonumber(wanted) then failed = failed or 'expect' end
   else
-    row = head.live and first_row(partition, name, now) or nil
+    row = head.live and first_row(name, now) or nil
     if (row and key_of(row) or '') ~= wanted then failed = failed or 'expect' end
   end
   note(row)
@@ -114,50 +113,50 @@ end
 -- A full database refuses the first command that needs room, so that is the first one; but a commit that only deletes
 -- must pass, so there a command that needs none comes first and changes nothing. The new head comes before the old one
 -- goes: a key that vanished in between could not be made anew in a slot that is on the move.
-if not has_puts then redis.call('ZREM', partition, '') end
-redis.call('ZADD', partition, 0, pack_head(head, 0))
-if head.member then redis.call('ZREM', partition, head.member) end
-if head.member and not head.live then redis.call('ZREMRANGEBYLEX', partition, '[\1', '+') end
+if not has_puts then begin_deleting() end
+add(pack_head(head, 0))
+if head.member then remove(head.member) end
+if head.member and not head.live then remove_between('[\1', '+') end
 if full_block then
-  redis.call('ZADD', partition, 0, full_block)
-  if #older >= 8 then redis.call('ZREM', partition, older[1]) end
+  add(full_block)
+  if #older >= 8 then remove(older[1]) end
 end
 
 local removed = {}
 if reindexed then
-  for _, entry in ipairs(redis.call('ZRANGEBYLEX', partition, '[\2', '(\3')) do
+  for _, entry in ipairs(between('[\2', '(\3')) do
     local index_end = string.find(entry, '\0', 1, true)
     local sort_end = string.find(entry, '\0', index_end + 1, true)
-    redis.call('ZREM', partition, entry)
+    remove(entry)
     if not is_entry[string.sub(entry, 1, sort_end)] then
       removed[#removed + 1] = string.sub(entry, 2, index_end - 1)
       removed[#removed + 1] = string.sub(entry, index_end + 1, sort_end - 1)
     end
   end
-  for _, entry in ipairs(entries) do redis.call('ZADD', partition, 0, entry) end
+  for _, entry in ipairs(entries) do add(entry) end
 end
 
 local function ending(ends, key)
   return '\3' .. struct.pack('>I6', ends) .. key
 end
 
-local has_endings = redis.call('ZRANGEBYLEX', partition, '[\3', '(\4', 'LIMIT', 0, 1)[1] ~= nil
+local has_endings = between('[\3', '(\4', 1)[1] ~= nil
 
 local function remove_ending(row, key)
   local ends = row and until_of(row) or 0
-  if ends > 0 then redis.call('ZREM', partition, ending(ends, key)) end
+  if ends > 0 then remove(ending(ends, key)) end
 end
 
 local function remove_row(key)
-  if has_endings then remove_ending(stored_row(partition, key), key) end
-  redis.call('ZREMRANGEBYLEX', partition, '[' .. key .. '\0', '(' .. key .. '\1')
+  if has_endings then remove_ending(stored_row(key), key) end
+  remove_between('[' .. key .. '\0', '(' .. key .. '\1')
 end
 
 local function write_row(key, ttl, value)
   local ends = ttl and now + ttl or 0
-  redis.call('ZADD', partition, 0, key .. '\0' .. struct.pack('>I7I6', head.rev, ends) .. value)
+  add(key .. '\0' .. struct.pack('>I7I6', head.rev, ends) .. value)
   if ends > 0 then
-    redis.call('ZADD', partition, 0, ending(ends, key))
+    add(ending(ends, key))
     has_endings = true
   end
 end
@@ -170,29 +169,30 @@ for _ = 1, tonumber(take()) do
     write_row(key, tonumber(take()), take())
   elseif op == 'touch' then
     local key, ttl = take(), tonumber(take())
-    local row = live_row(partition, key, now)
+    local row = live_row(key, now)
     if row then
       remove_ending(row, key)
-      redis.call('ZREM', partition, row)
+      remove(row)
       write_row(key, ttl, string.sub(row, #key + 15))
     end
   elseif op == 'del' then
     remove_row(take())
   else
-    redis.call('ZREMRANGEBYLEX', partition, take(), take())
+    remove_between(take(), take())
   end
 end
 
 if has_endings then
-  local due = redis.call('ZRANGEBYLEX', partition, '[\3', '[\3' .. struct.pack('>I6', now) .. '\255', 'LIMIT', 0, 32)
+  local due = between('[\3', '[\3' .. struct.pack('>I6', now) .. '\255', 32)
   for _, mark in ipairs(due) do
     local key = string.sub(mark, 8)
-    local row = stored_row(partition, key)
-    if row and not is_alive(row, now) then redis.call('ZREM', partition, row) end
-    redis.call('ZREM', partition, mark)
+    local row = stored_row(key)
+    if row and not is_alive(row, now) then remove(row) end
+    remove(mark)
   end
 end
 
+save()
 -- A test's clock says nothing of when the server may forget.
 if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove))
 elseif expiry == 'clear' or not head.live then redis.call('PERSIST', partition) end

@@ -5,10 +5,9 @@
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
 -- Reply nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
-local partition = KEYS[1]
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
-local head = load_head(partition, now)
+local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
   digits(head.index_rev), head.digest,
@@ -32,7 +31,7 @@ local function get()
   local rows = { 0 }
   for _ = 1, tonumber(take()) do
     local key = take()
-    rows[#rows + 1] = head.live and live_row(partition, key, now) or nil
+    rows[#rows + 1] = head.live and live_row(key, now) or nil
   end
   return rows
 end
@@ -43,12 +42,12 @@ local function range()
   local rows, collect = collector(limit, max_bytes)
   if not head.live then return rows end
   if floor ~= '' then
-    walk(partition, floor_low, floor, true, now, 2, function(row)
+    walk(floor_low, floor, true, now, 2, function(row)
       low = '[' .. row
       return true
     end)
   end
-  walk(partition, low, high, reverse, now, math.min(limit + 1, max_bytes and 4 or 256), collect)
+  walk(low, high, reverse, now, math.min(limit + 1, max_bytes and 4 or 256), collect)
   return rows
 end
 
@@ -57,9 +56,9 @@ local function below(reads)
   local rows, collect = collector(limit)
   if not earlier[2] then return rows end
   local key = prefix .. string.match(key_of(earlier[2]), '[^/]*$')
-  local own = live_row(partition, key, now)
+  local own = live_row(key, now)
   if own then collect(own) end
-  walk(partition, '[' .. key .. '/', '(' .. key .. '0', false, now, math.min(limit + 1, 256), collect)
+  walk('[' .. key .. '/', '(' .. key .. '0', false, now, math.min(limit + 1, 256), collect)
   return rows
 end
 
