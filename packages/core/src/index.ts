@@ -15,6 +15,10 @@ export { createSerialiser, type Extension, type Serialiser } from './codec/seria
 export type { SnapshotList, Snapshotter } from './codec/snapshot.ts'
 export { identitySnapshots } from './codec/walk.ts'
 export { COMMANDS, type CommandName, type ParsedCommand, parseCommand } from './commands/parse-command.ts'
+export type { Compaction, CompactionModel, CompactionReceipt } from './context/compaction/compaction.ts'
+export type { CompactOptions } from './context/compaction/options.ts'
+export type { CompactionTriggers } from './context/compaction/triggers.ts'
+export type { ContextDifference } from './context/diff.ts'
 export type { Codec, CodecOptions, MasterKey } from './contract/codec.ts'
 export { joinKey, lastSegment, splitKey } from './contract/key.ts'
 export { LIMITS } from './contract/limits.ts'
@@ -56,6 +60,14 @@ export type { DailyReset, ResetPolicy, ResetRule } from './reset/reset-policy.ts
 export { ServiceHandle } from './session/service-handle.ts'
 export { Session } from './session/session.ts'
 export type { Branch, Fork, SessionBranches } from './session/session-branches.ts'
+export type { CompactIfDue } from './session/session-compaction.ts'
+export type {
+  BuildContext,
+  ContextInspection,
+  InspectContext,
+  ListedCompaction,
+  SessionContext,
+} from './session/session-context.ts'
 export type { SessionData } from './session/session-data.ts'
 export type { SessionEvent, SessionEventHandler, SessionEventType } from './session/session-event.ts'
 export type { ExpiryOptions } from './session/session-expiry.ts'

@@ -23,7 +23,7 @@ export const STAGE_KEY: Key = 'preparing'
  * What goes along when a session is copied or exported. Not leases, tickets and records of turns, nor links to share.
  * Some of it is the session's own, see `session/rows.ts`.
  */
-export const TAKEN_ALONG: readonly Key[] = ['b/', 'c/', 'd/', 'm/', 't/', 'v', 'w/']
+export const TAKEN_ALONG: readonly Key[] = ['b/', 'c/', 'd/', 'm/', 't/', 'v', 'w/', 'x']
 
 /** A namespace may be empty and a key segment may not. */
 const space = (namespace: string): string => `.${namespace}`

@@ -11,6 +11,7 @@ import type { Key } from '../contract/store.ts'
  * | `b/<name>` | a branch: what it was made from, and where it stands while it is not the current one |
  * | `d/<generation>/<key>` | a value of the data |
  * | `k/<commit id>` | that messages were appended under this id |
+ * | `x`, `x/…` | how the context is made of the history, see `context-rows.ts` |
  */
 export const VIEW_KEY: Key = 'v'
 export const dataPrefix = (generation: string): Key => `${joinKey('d', generation)}/`

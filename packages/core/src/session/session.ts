@@ -1,5 +1,7 @@
 import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SessionState } from '../checkpoint/session-state.ts'
+import type { CompactionReceipt } from '../context/compaction/compaction.ts'
+import type { CompactOptions } from '../context/compaction/options.ts'
 import { type Exported, type ExportOptions, exportPieces, exportText } from '../export/export-session.ts'
 import type { Observation, Observed } from '../lifecycle/observation.ts'
 import type { ObserveOptions } from '../lifecycle/observe.ts'
@@ -11,6 +13,8 @@ import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
 import { SessionBranches } from './session-branches.ts'
+import { type CompactIfDue, SessionCompaction } from './session-compaction.ts'
+import { SessionContext } from './session-context.ts'
 import { type SessionData, sessionData } from './session-data.ts'
 import type { SessionFacts } from './session-facts.ts'
 import type { SessionLife } from './session-life.ts'
@@ -27,11 +31,14 @@ export class Session {
   readonly messages: SessionMessages
   readonly data: SessionData
   readonly branches: SessionBranches
+  /** How its history is made into what a model gets. */
+  readonly context: SessionContext
   readonly #desk: TurnDesk
   readonly #who: string
   readonly #facts: SessionFacts
   readonly #changes: ViewChanges
   readonly #life: SessionLife
+  readonly #compaction: SessionCompaction
 
   constructor(desk: TurnDesk, { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife }) {
     this.id = desk.partition.id
@@ -43,6 +50,8 @@ export class Session {
     this.messages = new MessageLog(desk, this.#changes)
     this.data = sessionData(desk.data)
     this.branches = new SessionBranches(desk, this.#changes)
+    this.context = new SessionContext(desk, this.#changes)
+    this.#compaction = new SessionCompaction(desk, this.#changes, this.context)
   }
 
   /** The outermost scope. */
@@ -146,6 +155,33 @@ export class Session {
    */
   undo(): Promise<Undone | undefined> {
     return undoChange(this.#desk, this.#changes)
+  }
+
+  /**
+   * Lets a model put a summary in the place of all but the last messages, as the model of the next turns sees them; the
+   * history keeps them, and {@link undo} brings them back. A model that fails, or whose summary cannot be used, changes
+   * nothing. Two calls at once are one. It waits for no turn: what is said meanwhile comes after the summary.
+   *
+   * @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID`; all else is in the receipt
+   */
+  compact(options: CompactOptions): Promise<CompactionReceipt> {
+    return this.#compaction.compact(options)
+  }
+
+  /**
+   * As {@link compact}, when it is due: with more than 50 messages, or more than 0.7 of the window, or at an interval,
+   * and not again before enough has come since the last try. Undefined: it was not due. Await it, or let it run while
+   * the next turn goes on.
+   *
+   * @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID`
+   */
+  compactIfDue(options: CompactIfDue): Promise<CompactionReceipt | undefined> {
+    return this.#compaction.compactIfDue(options)
+  }
+
+  /** Ends when a compaction that is under way in this process has ended. */
+  settled(): Promise<void> {
+    return this.#compaction.settled()
   }
 
   /** The turn of this session that the calling code runs in. */

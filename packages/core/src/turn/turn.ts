@@ -66,9 +66,16 @@ export class Turn {
 
   /** The history, with what this turn has appended. */
   async messages(): Promise<NeutralMessage[]> {
+    return structuredClone(await this.view()) as NeutralMessage[]
+  }
+
+  /** As {@link messages}, but the very objects, which nobody may change. */
+  async view(): Promise<readonly NeutralMessage[]> {
     const { messages } = await this.#content.known()
-    const own = this.#messages.map(({ message }) => message)
-    return structuredClone(mergeMessages(messages, own)) as NeutralMessage[]
+    return mergeMessages(
+      messages,
+      this.#messages.map(({ message }) => message),
+    )
   }
 
   /**

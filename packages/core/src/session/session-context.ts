@@ -1,0 +1,211 @@
+import { applyPlan } from '../context/apply-plan.ts'
+import { archivedBy, type CompactedView, compactedView } from '../context/compaction/compacted-view.ts'
+import type { Compaction } from '../context/compaction/compaction.ts'
+import { type ContextDifference, contextDiff } from '../context/diff.ts'
+import { type Inspection, type InspectOptions, inspectMessages } from '../context/inspect/inspect.ts'
+import { neutralLens } from '../context/lenses/neutral.ts'
+import type { PruneOptions } from '../context/options.ts'
+import { type Pruned, prune } from '../context/prune.ts'
+import { type Recalled, recall } from '../context/recall.ts'
+import type { Change } from '../context/receipt.ts'
+import { checkedCounter, type TokenCounter } from '../context/tokens/counter.ts'
+import { estimateTokens } from '../context/tokens/estimate.ts'
+import { EverthreadError } from '../errors.ts'
+import type { NeutralMessage } from '../message/message.ts'
+import { turnAround } from '../turn/active.ts'
+import type { TurnDesk } from '../turn/desk.ts'
+import {
+  CONTEXT_KEY,
+  type ContextRecord,
+  continuePlan,
+  type KnownRows,
+  planOps,
+  readCompactions,
+  readContext,
+} from './context-rows.ts'
+import { type Undone, undoChange } from './session-undo.ts'
+import type { ViewChanges } from './view-changes.ts'
+
+export interface BuildContext extends Omit<PruneOptions<NeutralMessage>, 'lens' | 'previousPlan'> {
+  /** Shows what would be done, and records nothing. */
+  dryRun?: boolean
+}
+
+export interface InspectContext extends Omit<InspectOptions<NeutralMessage>, 'lens'> {
+  /** For what a prune now would give. */
+  policy?: BuildContext['policy']
+  budget?: BuildContext['budget']
+  provider?: BuildContext['provider']
+}
+
+export interface ContextInspection extends Inspection {
+  /** Of the context as it was last built; without a plan it is all of it. */
+  built: number
+  /** What a prune now would give, when a policy or a budget is given. */
+  prune?: { tokens: Change; messages: Change; fits: boolean; why?: string }
+  /** The messages that a summary stands for. */
+  archived: number
+}
+
+/** A compaction, and whether it is what is seen: of the others, some were taken up by later ones, some undone. */
+export interface ListedCompaction extends Compaction {
+  active: boolean
+}
+
+const TRIES = 20
+
+/** How a session's history is made into what is sent to a model. All of it can be undone, and the history stays. */
+export class SessionContext {
+  readonly #desk: TurnDesk
+  readonly #changes: ViewChanges
+  readonly #known: KnownRows = new Map()
+
+  constructor(desk: TurnDesk, changes: ViewChanges) {
+    this.#desk = desk
+    this.#changes = changes
+  }
+
+  /**
+   * The messages to send: the history through its compactions and through a plan, which is recorded and gone on with the
+   * next time. In a turn, with what the turn has appended. A `budget` and a `policy` are those of {@link prune}.
+   *
+   * @throws as {@link prune}, and `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   */
+  async build({ dryRun = false, ...options }: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { view, record } = await this.seen()
+      const { plan: previousPlan } = record
+      const pruned = prune(view.messages, { ...options, lens: neutralLens, ...(previousPlan && { previousPlan }) })
+      const result = { ...pruned, messages: structuredClone(pruned.messages) }
+      if (dryRun) return result
+      if (previousPlan ? sameEdits(previousPlan, pruned.plan) : pruned.plan.edits.length === 0) {
+        continuePlan(this.#known, record, pruned.plan)
+        return result
+      }
+      if (await this.#record(record, pruned.plan)) return result
+    }
+    throw new EverthreadError('CONFLICT', 'The context was changed all the time: try again', { committed: 'no' })
+  }
+
+  /** The context as it was last built, with what came since: plans nothing. */
+  async messages(): Promise<NeutralMessage[]> {
+    const { view, record } = await this.seen()
+    return structuredClone([...this.#built(view, record)])
+  }
+
+  /** What the context leaves out or changes of the history, in order. */
+  async diff({ tokenCounter = estimateTokens }: { tokenCounter?: TokenCounter } = {}): Promise<ContextDifference[]> {
+    const count = checkedCounter(tokenCounter)
+    const { history, view, record } = await this.seen()
+    const edits = fits(view, record) ? (record.plan?.edits ?? []) : []
+    return contextDiff(history, view.messages, view.compaction, edits, count)
+  }
+
+  /**
+   * Takes back the last change of what is seen: a plan, a compaction, a reset; again, the one before it. It is
+   * {@link Session.undo}. The next `build` plans anew where its policies ask for it.
+   */
+  undo(): Promise<Undone | undefined> {
+    return undoChange(this.#desk, this.#changes)
+  }
+
+  /**
+   * What was cut, by the handle that a placeholder, a receipt or {@link diff} names; every byte of it.
+   *
+   * @throws `HANDLE_UNKNOWN`
+   */
+  async recall(handle: string): Promise<Recalled<NeutralMessage>> {
+    const { history, view } = await this.seen()
+    if (String(handle).startsWith('c.')) {
+      const messages = await this.archived(String(handle).slice(2))
+      return structuredClone({ ...recall(`m.0-${messages.length}`, { messages }), handle })
+    }
+    const messages = String(handle).startsWith('m.') ? view.messages : history
+    return structuredClone(recall(handle, { messages }))
+  }
+
+  /**
+   * What takes how many tokens, and what a prune now would give: `/context`. {@link contextChart} draws it.
+   *
+   * @throws as {@link inspectMessages} and {@link prune}
+   */
+  async inspect({ policy, budget, provider, ...options }: InspectContext = {}): Promise<ContextInspection> {
+    const { view, record } = await this.seen()
+    const { tokenCounter = estimateTokens } = options
+    const inspection = inspectMessages(view.messages, { ...options, lens: neutralLens })
+    const built = inspectMessages(this.#built(view, record), { tokenCounter, lens: neutralLens, biggest: 0 })
+    const archived = view.compaction?.archived ?? 0
+    if (policy === undefined && budget === undefined) return { ...inspection, built: built.tokens, archived }
+    const { receipt } = prune(view.messages, {
+      lens: neutralLens,
+      tokenCounter,
+      ...(policy !== undefined && { policy }),
+      ...(budget !== undefined && { budget }),
+      ...(provider !== undefined && { provider }),
+      ...(options.window !== undefined && { window: options.window }),
+      ...(record.plan && { previousPlan: record.plan }),
+    })
+    const { tokens, messages, fits: within, why } = receipt
+    const given = { tokens, messages, fits: within, ...(why !== undefined && { why }) }
+    return { ...inspection, built: built.tokens, archived, prune: given }
+  }
+
+  /** Those that were made, oldest first. */
+  async compactions(): Promise<ListedCompaction[]> {
+    const [{ view }, list] = await Promise.all([this.seen(), readCompactions(this.#desk)])
+    return list.map((compaction) => ({ ...compaction, active: compaction.id === view.compaction?.id }))
+  }
+
+  /**
+   * The messages that a compaction stands for, as they are in the history.
+   *
+   * @throws `COMPACTION_NOT_FOUND`
+   */
+  async archived(compaction: string): Promise<NeutralMessage[]> {
+    const [{ messages }, list] = await Promise.all([this.#history(), readCompactions(this.#desk)])
+    const found = list.find(({ id }) => id === compaction)
+    if (found) return structuredClone(archivedBy(messages, found))
+    throw new EverthreadError('COMPACTION_NOT_FOUND', `There is no compaction "${compaction}": list the compactions`)
+  }
+
+  /** The history, what is seen of it unpruned, and what is recorded. Nobody changes these objects. */
+  async seen(): Promise<{ history: readonly NeutralMessage[]; view: CompactedView; record: ContextRecord }> {
+    const [{ messages: history }, record] = await Promise.all([this.#history(), readContext(this.#desk, this.#known)])
+    return { history, record, view: compactedView(history, record.compactions) }
+  }
+
+  async #history(): Promise<{ messages: readonly NeutralMessage[] }> {
+    const turn = turnAround(this.#desk)
+    return turn ? { messages: await turn.view() } : this.#desk.content.view()
+  }
+
+  #built(view: CompactedView, record: ContextRecord): readonly NeutralMessage[] {
+    if (!record.plan || !fits(view, record)) return view.messages
+    return applyPlan(view.messages, record.plan, { lens: neutralLens })
+  }
+
+  /** Whether the plan was recorded: what it went on from still stood. */
+  #record(record: ContextRecord, plan: Pruned<NeutralMessage>['plan']): Promise<boolean> {
+    return this.#changes.change(async () => {
+      const { text } = await readContext(this.#desk, this.#known)
+      if (text !== record.text) return { planned: undefined, result: false }
+      const ops = planOps(record, plan, this.#known)
+      return { planned: { ops, log: { kind: 'prune', rows: [[CONTEXT_KEY, text]] } }, result: true }
+    })
+  }
+}
+
+/** Whether the recorded plan was made for what is seen: after a reset, or on another branch, it need not be. */
+function fits({ messages }: CompactedView, { plan }: ContextRecord): boolean {
+  if (!plan) return false
+  try {
+    applyPlan(messages, plan, { lens: neutralLens })
+    return true
+  } catch (error) {
+    if (EverthreadError.isInstance(error) && error.code === 'PLAN_MISMATCH') return false
+    throw error
+  }
+}
+
+const sameEdits = (a: Pruned<unknown>['plan'], b: Pruned<unknown>['plan']): boolean =>
+  a.edits === b.edits || (a.edits.length === b.edits.length && JSON.stringify(a.edits) === JSON.stringify(b.edits))
