@@ -23,11 +23,12 @@ export async function resetView(desk: TurnDesk, changes: ViewChanges, { mode = '
       head: undefined,
       messages: 0,
     }
+    const put = desk.content.emptyTip()
     const planned = {
       branches: new Map([left(state), [id, row]]),
       view: { branch: id, ...(mode === 'hard' ? { data: newBranchId() } : {}) },
-      move: { put: desk.content.emptyTip() },
-      log: { kind: 'reset', made: id },
+      move: { put },
+      log: { kind: 'reset', made: { branch: id, checkpoint: put.id } },
     }
     return { planned, result: undefined }
   })

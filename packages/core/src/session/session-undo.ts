@@ -38,13 +38,14 @@ async function before(desk: TurnDesk, state: ViewState, change: ViewChange): Pro
   )
   const switched = await switchedTo(desk, state, change.branch)
   const branches = new Map<string, BranchRow | undefined>(switched?.branches ?? [])
-  if (change.made !== undefined && isUnused(state, change.made)) branches.set(change.made, undefined)
+  const { made } = change
+  if (made && isUnused(state, made)) branches.set(made.branch, undefined)
   return { ...switched, ops, branches, view: { branch: change.branch, data: change.data } }
 }
 
 /** Whether the branch that a change made is as it was made: nothing has been written there. */
-function isUnused({ view, session, tip }: ViewState, made: string): boolean {
-  return made === view.branch && session.counts.messages === 0 && tip?.appended.runs.length === 0
+function isUnused({ view, tip }: ViewState, made: NonNullable<ViewChange['made']>): boolean {
+  return made.branch === view.branch && tip?.id === made.checkpoint && tip.appended.runs.length === 0
 }
 
 /** Entries from the newest on, without those that an undo has taken back. */

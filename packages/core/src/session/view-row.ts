@@ -38,8 +38,8 @@ export interface ViewChange {
   data: string
   /** Rows as they were before, to be put back; null: absent. */
   rows: [Key, string | null][]
-  /** A branch that the change made: an undo removes it, if nothing has happened there. */
-  made?: string
+  /** A branch that the change made, and the checkpoint that it began with: an undo removes it, if it still stands there. */
+  made?: { branch: string; checkpoint: string }
   /** Of an undo: the number of the entry that it took back. */
   of?: number
 }
