@@ -1,7 +1,12 @@
 import { getHeapStatistics } from 'node:v8'
 import { EverthreadError } from '../errors.ts'
 import { type ManagerParts, partsOf } from '../session/manager-parts.ts'
-import type { SessionEvent, SessionEventHandler, SessionEventType } from '../session/session-event.ts'
+import {
+  EVENT_TYPES,
+  type SessionEvent,
+  type SessionEventHandler,
+  type SessionEventType,
+} from '../session/session-event.ts'
 import type { SessionManager } from '../session/session-manager.ts'
 import { checkLifecycle } from './lifecycle-options.ts'
 import { type LimitOptions, resolveLimits } from './limit-options.ts'
@@ -71,8 +76,15 @@ export class LifecycleManager {
     if (onError) this.on('error', onError)
   }
 
-  /** Hears of one type of event. Gives what takes it off again. */
+  /**
+   * Hears of one type of event. Gives what takes it off again.
+   *
+   * @throws `LIFECYCLE_INVALID`
+   */
   on(type: SessionEventType, handler: SessionEventHandler): () => void {
+    if (!EVENT_TYPES.includes(type) || typeof handler !== 'function') {
+      throw new EverthreadError('LIFECYCLE_INVALID', `Give the type, ${EVENT_TYPES.join(', ')}, and a function`)
+    }
     return this.#parts.service.hub.listen((event: SessionEvent) => (event.type === type ? handler(event) : undefined))
   }
 

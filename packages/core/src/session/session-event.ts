@@ -4,17 +4,20 @@ import type { SessionRow } from '../checkpoint/session-row.ts'
  * What happens to sessions. `denied` is an access that came to nothing: outside, every reason for it looks the same.
  * `error` is a handler of these events that failed.
  */
-export type SessionEventType =
-  | 'created'
-  | 'resumed'
-  | 'idle'
-  | 'archived'
-  | 'expired'
-  | 'deleted'
-  | 'limit'
-  | 'anomaly'
-  | 'denied'
-  | 'error'
+export type SessionEventType = (typeof EVENT_TYPES)[number]
+
+export const EVENT_TYPES = [
+  'created',
+  'resumed',
+  'idle',
+  'archived',
+  'expired',
+  'deleted',
+  'limit',
+  'anomaly',
+  'denied',
+  'error',
+] as const
 
 export interface SessionEvent {
   type: SessionEventType

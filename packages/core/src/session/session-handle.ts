@@ -169,12 +169,12 @@ export class SessionHandle {
   }
 
   /** Deletes all sessions of a user; a user's handle only its own. How many. */
-  deleteByUser(userId: string): Promise<number> {
+  async deleteByUser(userId: string): Promise<number> {
     return this.#deleteAll({ userId: checkName(userId, 'userId') })
   }
 
   /** Deletes all sessions of an agent; a user's handle only that user's. How many. */
-  deleteByAgent(agentId: string): Promise<number> {
+  async deleteByAgent(agentId: string): Promise<number> {
     return this.#deleteAll({ agentId: checkName(agentId, 'agentId') })
   }
 

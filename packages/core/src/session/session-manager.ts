@@ -1,68 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { CheckpointEngine } from '../checkpoint/engine.ts'
-import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
-import type { ScopeOptions } from '../keys/scope.ts'
-import { checkScopeOptions } from '../keys/scope-key.ts'
-import { type LimitOptions, resolveLimits } from '../lifecycle/limit-options.ts'
 import { SessionLimits } from '../lifecycle/session-limits.ts'
 import { sweepSessions } from '../lifecycle/sweep.ts'
-import { checkTemplates, type Templates } from '../template/template.ts'
 import { EventHub } from './event-hub.ts'
 import { MESSAGES } from './history.ts'
+import { checkManagerOptions, type SessionManagerOptions } from './manager-options.ts'
 import { setParts } from './manager-parts.ts'
 import { neutralFormat } from './neutral-format.ts'
 import { ServiceHandle } from './service-handle.ts'
 import { Session } from './session.ts'
 import { SessionDesks } from './session-desks.ts'
-import { type SessionEventHandler, subjectOf } from './session-event.ts'
-import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
+import { subjectOf } from './session-event.ts'
 import { SessionFacts } from './session-facts.ts'
 import { checkName } from './session-fields.ts'
 import { SessionHandle } from './session-handle.ts'
 import { newSessionId } from './session-id.ts'
 import { SessionLife } from './session-life.ts'
 import { SessionService } from './session-service.ts'
-
-export interface SessionManagerOptions {
-  store: Store
-  /** The outermost scope: nothing crosses it. Default `default`. */
-  tenant?: string
-  lease?: {
-    /**
-     * How long a turn keeps its session at most after its process died, until the next one begins, ms. Default 30,000.
-     * The store is given a fifth less, at most a second less: the next one has that for waking. Renewed at a third.
-     */
-    ttlMs?: number
-  }
-  /** How `getOrCreate` makes a session's id of where a message comes from. Default: one session for all who talk alone. */
-  keys?: ScopeOptions
-  /** Configurations of agents, by name, for `create({ template })`. */
-  templates?: Templates
-  /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
-  expiry?: ExpiryOptions | number | false
-  /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
-  onEvent?: SessionEventHandler
-  /** How many sessions are active or idle at once, at most. Default: any number. */
-  limits?: LimitOptions
-  cache?: {
-    /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
-    sessions?: number
-    /** About how much text of messages to keep in memory, in bytes. Default 64 MiB. */
-    bytes?: number
-  }
-  /** Store time in ms, for tests; give the store the same. */
-  clock?: Clock
-  /** Names sessions, turns and locks. Default: of 122 random bits and more. */
-  ids?: () => string
-}
-
-const LEASE_MS = 30_000
-/** Below this, renewals come too late too easily. */
-const LEAST_LEASE_MS = 100
-/** Sessions that are known at once. */
-const SESSIONS = 100
 
 /**
  * Sessions on a store.
@@ -90,13 +46,10 @@ export class SessionManager {
    * `KEYS_INVALID`, `TEMPLATE_INVALID`, `OPTIONS_INVALID`
    */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant, lease, keys, templates, expiry, limits, onEvent, cache, clock, ids } = checkOptions(options)
-    if (keys !== undefined) checkScopeOptions(keys)
-    if (templates !== undefined) checkTemplates(templates)
+    const { store, tenant, leaseMs, expiry, limits, keys, templates, clock, ...given } = checkManagerOptions(options)
+    const { onEvent, ids, cacheSessions, cacheBytes } = given
     this.store = store
     this.tenant = tenant
-    const { sessions: max = SESSIONS, bytes } = checkCache(cache)
-    const leaseMs = checkLease(lease?.ttlMs)
     const hub = new EventHub(tenant, () => engine.now())
     const engine: CheckpointEngine = new CheckpointEngine({
       store,
@@ -104,18 +57,18 @@ export class SessionManager {
       format: neutralFormat,
       historyChannel: MESSAGES,
       share: true,
-      cacheSessions: max,
-      ...(bytes === undefined ? {} : { cacheBytes: bytes }),
+      cacheSessions,
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
       ...(clock ? { clock } : {}),
       onResumed: (id, row) => void hub.emit({ type: 'resumed', ...subjectOf(id, row) }),
     })
-    const desks = new SessionDesks({ store, engine, tenant, leaseMs, newId: ids ?? randomUUID, max })
+    const desks = new SessionDesks({ store, engine, tenant, leaseMs, newId: ids ?? randomUUID, max: cacheSessions })
     if (onEvent) hub.listen(onEvent)
     const service: SessionService = new SessionService({
       engine,
       tenant,
       hub,
-      expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
+      expiry,
       rules: { keys, templates },
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
@@ -124,7 +77,7 @@ export class SessionManager {
         return new Session(desks.at(id, facts.owner), { who: by.who, facts, life })
       },
     })
-    if (limits !== undefined) service.gate = new SessionLimits(store, service, resolveLimits(limits))
+    if (limits) service.gate = new SessionLimits(store, service, limits)
     this.#service = service
     setParts(this, {
       store,
@@ -197,44 +150,10 @@ export class SessionManager {
   }
 }
 
-function checkOptions(options: SessionManagerOptions): SessionManagerOptions & { tenant: string } {
-  const { store, tenant = 'default', onEvent, clock, ids, lease } = options ?? {}
-  if (!store) throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
-  if (typeof tenant !== 'string' || tenant === '') {
-    throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
-  }
-  for (const [name, value] of Object.entries({ onEvent, clock, ids })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw new EverthreadError('OPTIONS_INVALID', `Give ${name} as a function`)
-    }
-  }
-  if (lease === null) throw new EverthreadError('LEASE_INVALID', 'Give lease as an object: { ttlMs }')
-  return { ...options, tenant }
-}
-
 function checkUser(userId: unknown): string {
   try {
     return checkName(userId, 'userId')
   } catch (cause) {
     throw new EverthreadError('USER_INVALID', 'Give userId as a text of 1 to 256 bytes', { cause })
   }
-}
-
-function checkLease(ttlMs: number = LEASE_MS): number {
-  if (Number.isSafeInteger(ttlMs) && ttlMs >= LEAST_LEASE_MS) return ttlMs
-  throw new EverthreadError('LEASE_INVALID', `Give lease.ttlMs as a whole number of at least ${LEAST_LEASE_MS} ms`)
-}
-
-function checkCache(cache: SessionManagerOptions['cache'] = {}): NonNullable<SessionManagerOptions['cache']> {
-  if (cache === null) throw new EverthreadError('CACHE_INVALID', 'Give cache as an object: { sessions, bytes }')
-  for (const [name, least] of [
-    ['sessions', 1],
-    ['bytes', 0],
-  ] as const) {
-    const value = cache[name]
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
-      throw new EverthreadError('CACHE_INVALID', `Give cache.${name} as a whole number of at least ${least}`)
-    }
-  }
-  return cache
 }

@@ -46,7 +46,7 @@ function checkConfig(config: AgentConfig, what: string): AgentConfig {
   const wrong = (problem: string): never => {
     throw new EverthreadError('TEMPLATE_INVALID', `Correct the ${what}: ${problem}`)
   }
-  if (!isRecord(config)) return wrong('it must be an object')
+  if (!isRecord(config) || !isPlainJson(config)) return wrong('it must be an object of plain JSON')
   for (const field of Object.keys(config)) if (!FIELDS.includes(field)) wrong(`"${field}" is no part of it`)
   const { systemPrompt, context, capabilities } = config
   if (systemPrompt !== undefined && typeof systemPrompt !== 'string') wrong('systemPrompt must be a text')

@@ -8,6 +8,7 @@ import {
   type CheckpointMetadata,
   type CheckpointTuple,
   type DeltaChannelHistory,
+  INTERRUPT,
   type PendingWrite,
   type SerializerProtocol,
   WRITES_IDX_MAP,
@@ -180,6 +181,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       path: taskPath,
       writes: writes.map(([channel], i) => ({ index: indexOf(channel, i), channel, value: settled[i] })),
       fence,
+      waits: writes.some(([channel]) => channel === INTERRUPT),
     })
   }
 

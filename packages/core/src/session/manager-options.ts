@@ -1,0 +1,142 @@
+import type { SessionExpiry } from '../checkpoint/session-row.ts'
+import type { Clock } from '../contract/ports.ts'
+import type { Store } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
+import type { ScopeOptions } from '../keys/scope.ts'
+import { checkScopeOptions } from '../keys/scope-key.ts'
+import { type LimitOptions, type Limits, resolveLimits } from '../lifecycle/limit-options.ts'
+import { checkTemplates, type Templates } from '../template/template.ts'
+import type { SessionEventHandler } from './session-event.ts'
+import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
+
+export interface SessionManagerOptions {
+  store: Store
+  /** The outermost scope: nothing crosses it. Default `default`. */
+  tenant?: string
+  lease?: {
+    /**
+     * How long a turn keeps its session at most after its process died, until the next one begins, ms. Default 30,000.
+     * The store is given a fifth less, at most a second less: the next one has that for waking. Renewed at a third.
+     */
+    ttlMs?: number
+  }
+  /** How `getOrCreate` makes a session's id of where a message comes from. Default: one session for all who talk alone. */
+  keys?: ScopeOptions
+  /** Configurations of agents, by name, for `create({ template })`. */
+  templates?: Templates
+  /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
+  expiry?: ExpiryOptions | number | false
+  /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
+  onEvent?: SessionEventHandler
+  /** How many sessions are active or idle at once, at most. Default: any number. */
+  limits?: LimitOptions
+  cache?: {
+    /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
+    sessions?: number
+    /** About how much text of messages to keep in memory, in bytes. Default 64 MiB. */
+    bytes?: number
+  }
+  /** Store time in ms, for tests; give the store the same. */
+  clock?: Clock
+  /** Names sessions, turns and locks. Default: of 122 random bits and more. */
+  ids?: () => string
+}
+
+/** The options, checked, with what they are when they are left out. */
+export interface ManagerOptions {
+  store: Store
+  tenant: string
+  leaseMs: number
+  keys: ScopeOptions | undefined
+  templates: Templates | undefined
+  expiry: SessionExpiry
+  onEvent: SessionEventHandler | undefined
+  limits: Limits | undefined
+  cacheSessions: number
+  cacheBytes: number | undefined
+  clock: Clock | undefined
+  ids: (() => string) | undefined
+}
+
+const KNOWN: Record<keyof SessionManagerOptions, true> = {
+  store: true,
+  tenant: true,
+  lease: true,
+  keys: true,
+  templates: true,
+  expiry: true,
+  onEvent: true,
+  limits: true,
+  cache: true,
+  clock: true,
+  ids: true,
+}
+
+const LEASE_MS = 30_000
+/** Below this, renewals come too late too easily. */
+const LEAST_LEASE_MS = 100
+/** Sessions that are known at once. */
+const SESSIONS = 100
+
+const wrong = (message: string): EverthreadError => new EverthreadError('OPTIONS_INVALID', message)
+
+/**
+ * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
+ * `KEYS_INVALID`, `TEMPLATE_INVALID`, `OPTIONS_INVALID`
+ */
+export function checkManagerOptions(options: SessionManagerOptions): ManagerOptions {
+  if (typeof options !== 'object' || options === null || !isStore(options.store)) {
+    throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name))
+  if (unknown !== undefined)
+    throw wrong(`Leave out "${unknown.slice(0, 40)}": it knows ${Object.keys(KNOWN).join(', ')}`)
+  const { store, tenant = 'default', lease, keys, templates, expiry, limits, onEvent, cache, clock, ids } = options
+  if (typeof tenant !== 'string' || tenant === '') {
+    throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
+  }
+  for (const [name, value] of Object.entries({ onEvent, clock, ids })) {
+    if (value !== undefined && typeof value !== 'function') throw wrong(`Give ${name} as a function`)
+  }
+  if (keys !== undefined) checkScopeOptions(keys)
+  if (templates !== undefined) checkTemplates(templates)
+  const { sessions = SESSIONS, bytes } = checkCache(cache)
+  return {
+    ...{ store, tenant, keys, templates, onEvent, clock, ids },
+    leaseMs: checkLease(lease),
+    expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
+    limits: limits === undefined ? undefined : resolveLimits(limits),
+    cacheSessions: sessions,
+    cacheBytes: bytes,
+  }
+}
+
+const STORE_METHODS = ['read', 'commit', 'drop', 'query', 'watch', 'close']
+
+const isStore = (store: unknown): boolean =>
+  typeof store === 'object' &&
+  store !== null &&
+  STORE_METHODS.every((name) => typeof (store as Record<string, unknown>)[name] === 'function')
+
+function checkLease(lease: unknown): number {
+  if (lease === undefined) return LEASE_MS
+  const { ttlMs = LEASE_MS, ...more } = checkRecord(lease, 'lease', 'LEASE_INVALID')
+  if (Object.keys(more).length === 0 && Number.isSafeInteger(ttlMs) && (ttlMs as number) >= LEAST_LEASE_MS) {
+    return ttlMs as number
+  }
+  throw new EverthreadError('LEASE_INVALID', `Give lease.ttlMs as a whole number of at least ${LEAST_LEASE_MS} ms`)
+}
+
+function checkCache(cache: unknown): { sessions?: number; bytes?: number } {
+  if (cache === undefined) return {}
+  const { sessions, bytes, ...more } = checkRecord(cache, 'cache', 'CACHE_INVALID')
+  const fits = (value: unknown, least: number): boolean =>
+    value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)
+  if (Object.keys(more).length === 0 && fits(sessions, 1) && fits(bytes, 0)) return cache as { sessions?: number }
+  throw new EverthreadError('CACHE_INVALID', 'Give cache as { sessions, bytes }: whole numbers, of sessions at least 1')
+}
+
+function checkRecord(value: unknown, name: string, code: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new EverthreadError(code, `Give ${name} as an object`)
+}
