@@ -1,10 +1,12 @@
 import { growth, usage as growthUsage } from './growth.ts'
+import { usage as pruneUsage, runPrune } from './prune.ts'
 import { sessions, usage as sessionsUsage } from './sessions.ts'
 import { stores, usage as storesUsage } from './stores.ts'
 import { turns, usage as turnsUsage } from './turns.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
   growth: { usage: growthUsage, run: growth },
+  prune: { usage: pruneUsage, run: runPrune },
   sessions: { usage: sessionsUsage, run: sessions },
   stores: { usage: storesUsage, run: stores },
   turns: { usage: turnsUsage, run: turns },

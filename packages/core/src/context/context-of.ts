@@ -1,9 +1,7 @@
 import { applyEdits } from './apply-plan.ts'
-import type { Draft } from './draft.ts'
 import { goneByOf, noteCalls } from './extend-plan.ts'
 import type { FreshPlan } from './fresh-plan.ts'
 import type { History } from './history.ts'
-import type { Mended } from './legality/mend.ts'
 import type { EditOrigin, PlanEdit } from './plan.ts'
 import { beginning, cutStretch, handlesOf, type PlanState } from './plan-state.ts'
 import type { Tally } from './tally.ts'
@@ -22,7 +20,6 @@ export interface MadeContext<M> extends Omit<PlanState<M>, 'messages' | 'count' 
 
 /** The context of a plan that was made from the whole history. */
 export function contextOf<M>(history: History<M>, { draft, mended }: FreshPlan): MadeContext<M> {
-  giveUpEmptied(draft, mended)
   const goneBy = goneByOf(mended, (at) => draft.goneBy(at))
   const stretch = { from: 0, to: history.length, started: false, slots: draft.slots(), mended: mended.slots, goneBy }
   const { cut, edits, tally, tail, mended: end } = cutStretch(history, stretch, beginning)
@@ -39,13 +36,4 @@ export function contextOf<M>(history: History<M>, { draft, mended }: FreshPlan):
   const sizes = Object.entries(kept).map(([name, tokens]) => `${name} ${Math.ceil(tokens)}`)
   const why = `What may not be cut is larger than the budget, in tokens: ${sizes.join(', ')}`
   return { edits, tally, context, cut, tail, mended: end, gone, callIds, handles: handlesOf(edits), why }
-}
-
-/** A message that policies left nothing of is theirs to have removed, not the repair's: a stored plan must say so. */
-function giveUpEmptied(draft: Draft, { slots }: Mended): void {
-  const left = new Set(slots.map(({ at, made, replaces }) => (made && !replaces ? -1 : at)))
-  for (const { at, changes } of draft.slots()) {
-    const last = changes?.at(-1)
-    if (last && !left.has(at)) draft.removeMessage(at, { policy: last.policy, reason: last.reason })
-  }
 }

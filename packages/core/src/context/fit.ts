@@ -34,20 +34,23 @@ export function fitDraft(draft: Draft, options: FitOptions): void {
     chosen.push(unit)
   }
   const last = ordered[chosen.length]
-  const question = priority || !last ? undefined : questionOf(optional, last)
-  if (question) room = makeRoom(draft, chosen, question, room)
-  const cut = last && room >= options.minSegmentTokens && cutToFit(draft, last, room, options.policy)
+  const question = priority || !last ? undefined : questionOf(live, chosen, last)
+  const canCut = () => room >= options.minSegmentTokens && last && cutToFit(draft, last, room, options.policy)
+  let cut = question === last && canCut()
+  if (question && !cut) room = makeRoom(draft, chosen, question, room)
+  cut ||= question !== last && canCut()
   const stays = new Set(chosen)
-  if (cut) stays.add(last)
+  if (last && cut) stays.add(last)
   if (question && [...stays].some(({ turn }) => turn === question.turn)) stays.add(question)
   for (const unit of optional) {
     if (!stays.has(unit)) draft.remove(unit, { policy: options.policy, reason: 'Did not fit into the budget' })
   }
 }
 
-/** What the user asked in the turn that a step belongs to, when it is not sure to stay. */
-function questionOf(optional: readonly Unit[], step: Unit): Unit | undefined {
-  return step.asks ? undefined : optional.find((unit) => unit.asks && unit.turn === step.turn)
+/** What the user asked in the turn that the budget cuts through, unless something of it stays already. */
+function questionOf(live: readonly Unit[], chosen: readonly Unit[], last: Unit): Unit | undefined {
+  const asked = live.filter(({ asks, turn }) => asks && turn === last.turn)
+  return asked.some((unit) => unit.kept || chosen.includes(unit)) ? undefined : last.asks ? last : asked[0]
 }
 
 /** Steps are worth little without their question: the oldest ones of its turn go for it. Gives the room that is left. */

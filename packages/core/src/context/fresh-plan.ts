@@ -68,7 +68,9 @@ function legal<M>(draft: Draft, settings: Settings<M>, target?: number, limit?: 
   if (target !== undefined && limit !== undefined) shrink(draft, target, limit)
   if (settings.providers.includes('anthropic')) dropInvalidReasoning(draft)
   const within = settings.lens.results === 'within'
-  const mended = mend(draft.slots(), { providers: settings.providers, within })
+  let mended: Mended
+  do mended = mend(draft.slots(), { providers: settings.providers, within })
+  while (giveUpEmptied(draft, mended))
   let tokens = 0
   for (const slot of mended.slots) tokens += draft.sizeOfSlot(slot)
   return { draft, mended, tokens }
@@ -76,17 +78,21 @@ function legal<M>(draft: Draft, settings: Settings<M>, target?: number, limit?: 
 
 function shrink(draft: Draft, target: number, limit: number): void {
   if (draft.tokens <= target) return
-  const again = draft
-    .results()
-    .filter(({ retention, assistantsAfter }) => retention === 'refetchable' && assistantsAfter > 0)
-  const clearing = { placeholder: PLACEHOLDER, policy: 'budget', reason: 'It can be fetched again' }
-  clearOldest(draft, again, { ...clearing, limit: target })
+  clearRefetchable(draft, target)
   fitDraft(draft, { target, minSegmentTokens: 200, policy: 'budget' })
   const latest = draft.units.at(-1)
   if (draft.tokens <= limit || latest?.kept !== 'latest') return
   if (cutToFit(draft, latest, draft.sizeOf(latest) - (draft.tokens - limit), 'budget')) return
   const rest = draft.results().filter(({ unit }) => unit === latest)
-  clearOldest(draft, rest, { ...clearing, limit, reason: 'Even the newest result did not fit' })
+  const reason = 'Even the newest result did not fit'
+  clearOldest(draft, rest, { limit, placeholder: PLACEHOLDER, policy: 'budget', reason })
+}
+
+function clearRefetchable(draft: Draft, limit: number): void {
+  if (!Object.values(draft.tools).includes('refetchable')) return
+  const again = draft.results().filter((result) => result.retention === 'refetchable' && result.assistantsAfter > 0)
+  const reason = 'It can be fetched again'
+  clearOldest(draft, again, { limit, placeholder: PLACEHOLDER, policy: 'budget', reason })
 }
 
 /** Newer Claude models refuse reasoning of past turns once something before it has changed. */
@@ -102,4 +108,17 @@ function dropInvalidReasoning(draft: Draft): void {
       ({ signed, signer }) => signed === true && (signer ?? 'anthropic') === 'anthropic',
     )
   }
+}
+
+/** A message that policies left nothing of is theirs to have removed, not the repair's: a stored plan must say so. */
+function giveUpEmptied(draft: Draft, { slots }: Mended): boolean {
+  let given = false
+  const left = new Set(slots.map(({ at, made, replaces }) => (made && !replaces ? -1 : at)))
+  for (const { at, changes } of draft.slots()) {
+    const last = changes?.at(-1)
+    if (!last || left.has(at)) continue
+    draft.removeMessage(at, { policy: last.policy, reason: last.reason })
+    given = true
+  }
+  return given
 }

@@ -1,7 +1,7 @@
 import type { MessageView, PartView } from './lens.ts'
 
 /** A hash of 53 bits, as text: not for security, only to tell contents apart. */
-export function hashText(text: string): string {
+function hashText(text: string): string {
   let a = 0xdeadbeef
   let b = 0x41c6ce57
   for (let i = 0; i < text.length; i++) {
@@ -14,10 +14,20 @@ export function hashText(text: string): string {
   return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
 }
 
-/** Names a part by what it says, so that it is found again wherever its message stands. */
+/**
+ * Names a part by what it says, so that it is found again wherever its message stands. Of long texts beside an id,
+ * samples say enough: they only tell apart what has the same id.
+ */
 export function handleOfPart(part: PartView): string {
   const callId = part.kind === 'result' || part.kind === 'call' ? (part.callId ?? '') : ''
-  return `${part.kind[0]}.${hashText(`${callId}\n${part.text}`)}`
+  const text = callId === '' ? part.text : sampleOf(part.text)
+  return `${part.kind[0]}.${hashText(`${callId}\n${text}`)}`
+}
+
+function sampleOf(text: string): string {
+  if (text.length <= 400) return text
+  const middle = text.length >> 1
+  return `${text.length}\n${text.slice(0, 128)}${text.slice(middle - 64, middle + 64)}${text.slice(-128)}`
 }
 
 export function handleOfRange(from: number, to: number): string {

@@ -1,5 +1,4 @@
 import { refuseUnknown, whole } from '../check-options.ts'
-import { hashText } from '../handle.ts'
 import type { Policy } from '../policy.ts'
 import { type ToolChoice, toolFilter } from '../tools.ts'
 import { clearOldest } from './clear-tool-results.ts'
@@ -26,7 +25,7 @@ export function dedupeToolResults(options: DedupeToolResultsOptions = {}): Polic
     options: { ...options, minChars },
     apply: (draft) => {
       const results = draft.results().filter(({ text, tool }) => text.length >= minChars && chosen(tool))
-      const repeated = allButNewest(results, ({ tool, text }) => `${tool}\n${text.length}\n${hashText(text)}`)
+      const repeated = allButNewest(results, ({ tool, text }) => `${tool}\n${text}`)
       const placeholder = '[The same as a later result]'
       clearOldest(draft, repeated, { limit: 0, placeholder, policy: name, reason: 'A later result says the same' })
     },
