@@ -1,3 +1,4 @@
+import { create, usage as createUsage } from './create.ts'
 import { growth, usage as growthUsage } from './growth.ts'
 import { usage as pruneUsage, runPrune } from './prune.ts'
 import { sessions, usage as sessionsUsage } from './sessions.ts'
@@ -5,6 +6,7 @@ import { stores, usage as storesUsage } from './stores.ts'
 import { turns, usage as turnsUsage } from './turns.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
+  create: { usage: createUsage, run: create },
   growth: { usage: growthUsage, run: growth },
   prune: { usage: pruneUsage, run: runPrune },
   sessions: { usage: sessionsUsage, run: sessions },

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Session, SessionManager, type Store } from '@everthread/core'
-import { memoryStore } from '@everthread/core/memory'
-import { serverUrl } from './src/savers/servers.ts'
+import { openStore, stores } from './src/open-stores.ts'
 import { startServers } from './src/servers.ts'
 import { figures, table } from './src/table.ts'
 
@@ -14,17 +13,6 @@ export const usage = `turns [--stores a,b] [--turns 200]
   a turn of ${steps} steps, one message each, against the same messages appended without a turn
   --stores  only these: memory, sqlite, redis, postgres
   --turns   how many of each`
-
-type Open = (folder: string, label: string) => Promise<Store>
-
-const stores: Record<string, Open> = {
-  memory: async () => memoryStore(),
-  sqlite: async (folder) => (await import('@everthread/core/sqlite')).sqliteStore(join(folder, 'turns.db')),
-  redis: async (_folder, label) =>
-    (await import('@everthread/core/redis')).redisStore(serverUrl('redis'), { prefix: label }),
-  postgres: async (_folder, label) =>
-    (await import('@everthread/core/postgres')).postgresStore(serverUrl('postgres'), { schema: label }),
-}
 
 interface Cost {
   ms: number
@@ -48,10 +36,8 @@ export async function turns(args: string[]): Promise<void> {
     console.log(`turns: ${count} of ${steps} steps; Node ${process.version}`)
     const rows: string[][] = [['store', 'bare ms', 'turn ms', 'overhead ms', 'of the bare', 'commits', 'reads']]
     for (const name of wanted) {
-      const open = stores[name]
-      if (!open) throw new Error(`There is no store ${name}: choose from ${Object.keys(stores).join(', ')}.`)
       const reason = servers.unavailable[name]
-      if (reason === undefined) rows.push(await measure(name, open, count))
+      if (reason === undefined) rows.push(await measure(name, count))
       else console.log(`  ${name}: skipped, ${reason}`)
     }
     console.log(`\n${table(rows)}\n`)
@@ -60,9 +46,9 @@ export async function turns(args: string[]): Promise<void> {
   }
 }
 
-async function measure(name: string, open: Open, count: number): Promise<string[]> {
+async function measure(name: string, count: number): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'everthread-bench-'))
-  const store = await open(folder, `bench_${process.pid}_${Math.random().toString(36).slice(2, 8)}`)
+  const store = await openStore(name, folder, `bench_${process.pid}_${Math.random().toString(36).slice(2, 8)}`)
   try {
     const sessions = new SessionManager({ store: counted(store) }).asService()
     // The first runs open connections and warm the code.
