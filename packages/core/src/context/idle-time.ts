@@ -5,10 +5,13 @@ export function timeOf<M>({ now }: Settings<M>): number {
   return now ?? Date.now()
 }
 
-/** Since the context was last used: as the plan says, else since the assistant last spoke, else for ever. */
+/**
+ * Since the context was last used: when the plan says, or when the assistant last spoke, whichever is later; else for
+ * ever. A plan that is still good is not recorded again each time it is used.
+ */
 export function idleTime<M>(history: History<M>, settings: Settings<M>): number {
-  const used = settings.previousPlan?.usedAt ?? lastSpoken(history)
-  return used === undefined ? Number.POSITIVE_INFINITY : Math.max(0, timeOf(settings) - used)
+  const times = [settings.previousPlan?.usedAt, lastSpoken(history)].filter((time) => time !== undefined)
+  return times.length === 0 ? Number.POSITIVE_INFINITY : Math.max(0, timeOf(settings) - Math.max(...times))
 }
 
 function lastSpoken<M>(history: History<M>): number | undefined {

@@ -54,15 +54,20 @@ export interface ListedCompaction extends Compaction {
 
 const TRIES = 20
 
+/** What this process knows of each session's records. */
+const knownRows = new WeakMap<TurnDesk, KnownRows>()
+
 /** How a session's history is made into what is sent to a model. All of it can be undone, and the history stays. */
 export class SessionContext {
   readonly #desk: TurnDesk
   readonly #changes: ViewChanges
-  readonly #known: KnownRows = new Map()
+  readonly #known: KnownRows
 
   constructor(desk: TurnDesk, changes: ViewChanges) {
     this.#desk = desk
     this.#changes = changes
+    this.#known = knownRows.get(desk) ?? new Map()
+    knownRows.set(desk, this.#known)
   }
 
   /**
@@ -75,7 +80,12 @@ export class SessionContext {
     for (let tries = 0; tries < TRIES; tries++) {
       const { view, record } = await this.seen()
       const { plan: previousPlan } = record
-      const pruned = prune(view.messages, { ...options, lens: neutralLens, ...(previousPlan && { previousPlan }) })
+      const pruned = prune(view.messages, {
+        now: this.#desk.engine.now(),
+        ...options,
+        lens: neutralLens,
+        ...(previousPlan && { previousPlan }),
+      })
       const result = { ...pruned, messages: structuredClone(pruned.messages) }
       if (dryRun) return result
       if (previousPlan ? sameEdits(previousPlan, pruned.plan) : pruned.plan.edits.length === 0) {
