@@ -12,7 +12,10 @@ function isContent(part: PartView): boolean {
   return part.kind !== 'reasoning'
 }
 
-/** Providers refuse messages without content; Anthropic refuses single texts without any. */
+/**
+ * Providers refuse messages without content; Anthropic refuses single texts without any. OpenAI itself takes an empty
+ * result, but not everyone who speaks its protocol does.
+ */
 export const emptyContent: Rule = ({ views }) => {
   const findings: Finding[] = []
   for (const [at, view] of views.entries()) {
