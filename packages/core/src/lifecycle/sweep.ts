@@ -2,6 +2,7 @@ import { DUE_PARTS, dueIndex, sortOf } from '../checkpoint/session-index.ts'
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { dueAt, removeAtOf, stateOf } from '../checkpoint/session-state.ts'
 import type { Store } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
 import { inParallel } from '../session/in-parallel.ts'
 import type { SessionEventType } from '../session/session-event.ts'
 import type { SessionService } from '../session/session-service.ts'
@@ -10,6 +11,16 @@ import { PartLease } from './part-lease.ts'
 /** So many sessions are looked at together; a process that dies leaves at most these to be announced twice. */
 const PAGE = 100
 const BY = { who: 'lifecycle' }
+/** What is wrong with one session, rather than with the store. */
+const UNREADABLE = new Set([
+  'CHECKPOINT_CORRUPT',
+  'VALUE_CORRUPT',
+  'VALUE_NOT_ENCRYPTED',
+  'DECRYPT_FAILED',
+  'KEY_MISSING',
+  'FORMAT_NEWER',
+  'CONFLICT',
+])
 
 interface Moved {
   id: string
@@ -59,12 +70,23 @@ class PartSweep {
       const page = await rows.page(query)
       if (page.ids.length > 0) {
         if (!(await this.#lease.begin(page.ids))) return false
-        const moved = await inParallel(page.ids, (id) => this.#move(id))
+        const moved = await inParallel(page.ids, (id) => this.#tryMove(id))
         if (!(await this.#announce(moved))) return false
       }
       cursor = page.cursor
     } while (cursor !== undefined && !signal.aborted)
     return true
+  }
+
+  /** One session that cannot be read must not keep the others from being looked at. */
+  async #tryMove(id: string): Promise<Moved | undefined> {
+    try {
+      return await this.#move(id)
+    } catch (cause) {
+      if (!EverthreadError.isInstance(cause) || !UNREADABLE.has(cause.code)) throw cause
+      await this.#service.hub.emit({ type: 'error', code: 'SWEEP_FAILED', sessionId: id, by: BY.who, cause })
+      return undefined
+    }
   }
 
   async #move(id: string): Promise<Moved | undefined> {

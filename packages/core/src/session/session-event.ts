@@ -30,6 +30,8 @@ export interface SessionEvent {
   at: number
   /** Who did it: the user, or what the service calls itself; `lifecycle` is the sweep. */
   by?: string
+  /** The roles that a user's handle was given. */
+  roles?: readonly string[]
   /**
    * Of `denied`: `SESSION_NOT_FOUND`, `SESSION_NOT_YOURS`, `SESSION_DELETED`, `SESSION_OF_OTHER_TENANT`. Of `limit`:
    * `SESSION_LIMIT`, `MEMORY_PRESSURE`. Of `error`: `EVENT_HANDLER_FAILED`, `EVENT_HANDLER_SLOW`, `SWEEP_FAILED`.

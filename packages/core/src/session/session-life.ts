@@ -22,6 +22,15 @@ export class SessionLife {
     this.#owner = owner
   }
 
+  /**
+   * For what is neither content nor row, and so not looked at by what reads and writes those.
+   *
+   * @throws `SESSION_NOT_FOUND`
+   */
+  async assertThere(): Promise<void> {
+    if (this.#owner) await this.#service.engine.rows.current(this.#id, this.#owner)
+  }
+
   async setState(state: SessionState): Promise<void> {
     if (!STATES.includes(state)) {
       throw new EverthreadError('STATE_INVALID', `Give the state as one of ${STATES.join(', ')}`)

@@ -92,14 +92,15 @@ export class SessionManager {
   }
 
   /**
-   * The only handle that reads and writes for a user.
+   * The only handle that reads and writes for a user. Events tell the roles.
    *
    * @throws `USER_INVALID`, `SESSIONS_CLOSED`
    */
   as(principal: { userId: string; roles?: string[] }): SessionHandle {
     this.#checkOpen()
     const userId = checkUser(principal?.userId)
-    return new SessionHandle(this.#service, { userId, who: userId })
+    const roles = checkRoles(principal.roles)
+    return new SessionHandle(this.#service, { userId, who: userId, ...(roles ? { roles } : {}) })
   }
 
   /**
@@ -156,4 +157,10 @@ function checkUser(userId: unknown): string {
   } catch (cause) {
     throw new EverthreadError('USER_INVALID', 'Give userId as a text of 1 to 256 bytes', { cause })
   }
+}
+
+function checkRoles(roles: unknown): readonly string[] | undefined {
+  if (roles === undefined) return undefined
+  if (Array.isArray(roles) && roles.every((role) => typeof role === 'string')) return Object.freeze([...roles])
+  throw new EverthreadError('USER_INVALID', 'Give roles as a list of texts')
 }

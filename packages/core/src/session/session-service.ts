@@ -16,6 +16,8 @@ export interface Principal {
   userId: string | undefined
   /** What those hear who find a session busy, and what events say. */
   who: string
+  /** For the events: nothing here depends on them. */
+  roles?: readonly string[]
 }
 
 /** Lets a session in, or not, before it is made or restored. */
@@ -140,14 +142,14 @@ export class SessionService {
     type: SessionEventType,
     id: string,
     row: SessionRow,
-    by: Pick<Principal, 'who'>,
+    by: Pick<Principal, 'who' | 'roles'>,
     beside: Partial<SessionEvent> = {},
   ): Promise<void> {
-    return this.hub.emit({ type, ...subjectOf(id, row), by: by.who, ...beside })
+    return this.hub.emit({ type, ...subjectOf(id, row), ...actorOf(by), ...beside })
   }
 
   denied(by: Principal, code: string, about: Partial<SessionEvent>): Promise<void> {
-    return this.hub.emit({ type: 'denied', code, by: by.who, ...about })
+    return this.hub.emit({ type: 'denied', code, ...actorOf(by), ...about })
   }
 
   #codeOfMissing(id: string): string {
@@ -164,3 +166,8 @@ const EVENTS: Record<SessionState, SessionEventType> = {
 
 export const maySee = ({ userId }: SessionRow, by: Principal): boolean =>
   by.userId === undefined || by.userId === userId
+
+const actorOf = ({ who, roles }: Pick<Principal, 'who' | 'roles'>): Pick<SessionEvent, 'by' | 'roles'> => ({
+  by: who,
+  ...(roles ? { roles } : {}),
+})

@@ -128,8 +128,8 @@ export class Session {
    * Runs `work` as a turn: nobody else writes to the session meanwhile, in whichever process. What it gives is the
    * result, once the last step has landed.
    *
-   * @throws `SESSION_ARCHIVED`, `SESSION_EXPIRED`, `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`, `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the
-   * signal's reason, and what `work` throws
+   * @throws `SESSION_ARCHIVED`, `SESSION_EXPIRED`, `SESSION_NOT_FOUND`, `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`,
+   * `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the signal's reason, and what `work` throws
    */
   async turn<T>(work: (turn: Turn) => Promise<T> | T, options: TurnOptions = {}): Promise<T> {
     // The commits would be refused anyway, but the work need not be done for it.
@@ -191,6 +191,7 @@ export class Session {
 
   /** What is known of a turn; of those that are over for 7 days. */
   async turnRecord(id: string): Promise<TurnRecord | undefined> {
+    await this.#life.assertThere()
     const { store, partition } = this.#desk
     const { rows } = await store.read(partition, [{ get: recordKeys(id) }])
     return readRecord(id, rows[0] ?? [])
@@ -198,6 +199,7 @@ export class Session {
 
   /** What a turn has emitted, in order; the first 1,000. */
   async turnEvents(id: string): Promise<unknown[]> {
+    await this.#life.assertThere()
     const { store, partition } = this.#desk
     const { rows } = await store.read(partition, [{ prefix: eventsPrefix(id), limit: EVENTS }])
     return (rows[0] ?? []).map(decodeRow)
@@ -206,9 +208,10 @@ export class Session {
   /**
    * Keeps turns and other locks out, until it is released or its time is over.
    *
-   * @throws `SESSION_BUSY`, `LOCK_INVALID`, the signal's reason
+   * @throws `SESSION_BUSY`, `LOCK_INVALID`, `SESSION_NOT_FOUND`, the signal's reason
    */
-  lock(options: LockOptions): Promise<Lock> {
+  async lock(options: LockOptions): Promise<Lock> {
+    await this.#life.assertThere()
     return takeLock(this.#desk, this.#who, options)
   }
 
@@ -254,7 +257,8 @@ export class Session {
    *
    * @throws `EXPORT_FORMAT_UNKNOWN`, `EXPORT_TOO_LARGE`, `SESSION_NOT_FOUND`, `CONFLICT`
    */
-  export(options: ExportOptions = {}): Promise<string> {
+  async export(options: ExportOptions = {}): Promise<string> {
+    await this.#life.assertThere()
     return exportText(this.#exported, options)
   }
 
@@ -263,8 +267,9 @@ export class Session {
    *
    * @throws `EXPORT_FORMAT_UNKNOWN`, `SESSION_NOT_FOUND`, `CONFLICT`
    */
-  exportStream(options: ExportOptions = {}): AsyncGenerator<string> {
-    return exportPieces(this.#exported, options)
+  async *exportStream(options: ExportOptions = {}): AsyncGenerator<string> {
+    await this.#life.assertThere()
+    yield* exportPieces(this.#exported, options)
   }
 
   get #exported(): Exported {

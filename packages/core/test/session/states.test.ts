@@ -133,6 +133,33 @@ describe('a session that was put away', () => {
     expect(scene.heard()).toEqual(['created', 'archived', 'resumed', 'resumed'])
   })
 
+  it.each(['idle', 'active', 'archived', 'expired'] as const)(
+    'is %s when it is told to be, from every other state',
+    async (to) => {
+      for (const from of ['active', 'idle', 'archived', 'expired'] as const) {
+        const scene = new SessionScene()
+        const session = await open(scene)
+        await session.setState(from)
+        scene.heard()
+        await session.setState(to)
+        expect([from, session.state, (await scene.sessions.as({ userId: 'ada' }).get('chat'))?.state]).toEqual([
+          from,
+          to,
+          to,
+        ])
+        const event = to === 'active' ? 'resumed' : to
+        expect([from, scene.heard()]).toEqual([from, from === to ? [] : [event]])
+      }
+    },
+  )
+
+  it('is put into no state that there is not, and only while it is there', async () => {
+    const session = await open(new SessionScene())
+    await expect(session.setState('gone' as never)).rejects.toMatchObject({ code: 'STATE_INVALID' })
+    await session.delete()
+    await expect(session.setState('idle')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+  })
+
   it('is told of once, however often it is put away', async () => {
     const scene = new SessionScene()
     const session = await open(scene)
