@@ -87,7 +87,7 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
 
 /** A file that imports every entry of the packages but some. */
 function everyEntry(except: string[]): string {
-  const entries = ['core', 'express-middleware', 'langchain-adapter'].flatMap((name) => {
+  const entries = ['core', 'express-middleware', 'langchain-adapter', 'vercel-ai-adapter'].flatMap((name) => {
     const text = readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')
     const { exports } = JSON.parse(text) as { exports: Record<string, string> }
     const paths = Object.keys(exports).filter((path) => path !== './package.json' && !except.includes(path))

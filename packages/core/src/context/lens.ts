@@ -56,6 +56,8 @@ export interface FileView extends Readable {
 /** What the lens passes through: data parts, step marks. Never edited; with an empty text it is no content. */
 export interface OtherView extends Readable {
   kind: 'other'
+  /** What follows it is another message to the model: the results of the calls before it stand between. */
+  boundary?: true
 }
 
 export type PartView = TextView | ReasoningView | CallView | ResultView | FileView | OtherView

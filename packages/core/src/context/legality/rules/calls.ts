@@ -1,4 +1,4 @@
-import type { MadeMessage, MessageView } from '../../lens.ts'
+import type { MadeMessage, MessageView, PartView } from '../../lens.ts'
 import type { CallSpot } from '../../pairing.ts'
 import type { Finding, Fix, Rule, Subject } from '../rule.ts'
 
@@ -62,11 +62,16 @@ export const resultWithoutCall: Rule = ({ views, pairing, places }) => {
     else for (const part of parts) finding?.fixes.push({ do: 'change', at, part, edit: { drop: true } })
   }
   for (const [at, view] of views.entries()) {
-    if (view.role !== 'tool' || view.parts.some(({ kind }) => kind === 'result')) continue
+    if (view.role !== 'tool' || view.parts.some(answersSomething)) continue
     const words = 'A tool message without a result'
     findings.push({ rule: 'result-without-call', providers: everyone, at, words, fixes: [removal(at, view, places)] })
   }
   return findings
+}
+
+/** A result; or what some formats answer an approval by, which the lens passes through. */
+function answersSomething({ kind, text }: PartView): boolean {
+  return kind === 'result' || (kind === 'other' && text !== '')
 }
 
 /** What is pinned stays readable, as a text. */

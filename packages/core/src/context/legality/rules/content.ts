@@ -20,9 +20,8 @@ export const emptyContent: Rule = ({ views }) => {
   const findings: Finding[] = []
   for (const [at, view] of views.entries()) {
     const finding = { rule: 'empty-content' as const, at, providers: everyone }
-    if (!view.parts.some(isContent)) {
-      // Reasoning alone is a matter of its own rule.
-      if (view.parts.some(({ kind }) => kind === 'reasoning')) continue
+    // Reasoning alone is a matter of its own rule.
+    if (!view.parts.some(isContent) && !view.parts.some(({ kind }) => kind === 'reasoning')) {
       findings.push({ ...finding, words: 'The message has no content', fixes: [emptyFix(at, view)] })
       continue
     }

@@ -1,0 +1,7 @@
+export { modelMessageLens } from './context/model-lens.ts'
+export { type PruneMessagesOptions, pruneModelMessages, pruneUIMessages } from './context/prune-messages.ts'
+export { uiMessageLens } from './context/ui-lens.ts'
+export { fromNeutral, type PlainUIMessage } from './messages/from-neutral.ts'
+export type { ModelMessageLike } from './messages/model-message.ts'
+export { toNeutral } from './messages/to-neutral.ts'
+export type { UIMessageLike } from './messages/ui-message.ts'
