@@ -98,8 +98,11 @@ export const callOutsideAssistant: Rule = ({ views }) => {
   return findings
 }
 
-/** Ids are unique within a step, and for Anthropic in the whole request. */
-export const duplicateCallId: Rule = ({ pairing, before }: Subject) => {
+/**
+ * Ids are unique within a message, for Gemini within assistant messages in a row, which become one, and for Anthropic in
+ * the whole request.
+ */
+export const duplicateCallId: Rule = ({ views, pairing, before }: Subject) => {
   const findings: Finding[] = []
   const seen = new Map<string, number>()
   const taken = new Set(pairing.calls.map(({ view }) => view.callId))
@@ -117,9 +120,13 @@ export const duplicateCallId: Rule = ({ pairing, before }: Subject) => {
     if (answer) fixes.push({ do: 'change', at: answer.at, part: answer.part, edit })
     findings.push({
       ...{ rule: 'duplicate-call-id', at, part, fixes },
-      providers: first === at ? everyone : ['anthropic'],
+      providers: first === at ? everyone : inARow(views, first, at) ? ['anthropic', 'gemini'] : ['anthropic'],
       words: `The id ${callId} names another call too`,
     })
   }
   return findings
+}
+
+function inARow(views: readonly MessageView[], first: number | undefined, at: number): boolean {
+  return first !== undefined && views.slice(first, at).every(({ role }) => role === 'assistant')
 }
