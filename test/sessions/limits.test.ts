@@ -87,6 +87,16 @@ describe.each(subjects)('limits on $name', (subject) => {
     await expect(ada.create()).rejects.toMatchObject({ code: 'SESSION_LIMIT' })
   })
 
+  it('neither count nor archive what a framework made', async () => {
+    const service = limited({ total: 2 }).asService()
+    for (const id of ['t1', 't2', 't3']) await service.open(id).messages.append({ role: 'user', parts: [] })
+    for (const id of ['a', 'b', 'c']) {
+      scene.now += 1_000
+      await service.create({ id })
+    }
+    expect((await live()).sort()).toEqual(['b', 'c', 't1', 't2', 't3'])
+  })
+
   it('leave alone what has a turn under way, or waits for an answer', async () => {
     const ada = limited({ perUser: 2 }).as({ userId: 'ada' })
     const [a, b] = await ada.createMany([{ id: 'a' }, { id: 'b' }])

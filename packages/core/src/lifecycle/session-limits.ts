@@ -139,7 +139,7 @@ export class SessionLimits implements Gate {
 
   async *#liveIds(filter: SessionFilter): AsyncGenerator<string> {
     const { engine } = this.#service
-    for await (const { id, row } of eachRow(engine, filter)) if (isLive(row, engine.now())) yield id
+    for await (const { id, row } of eachRow(engine, filter)) if (counts(row, filter, engine.now())) yield id
   }
 
   /** Whether one place more may be free now. */
@@ -167,8 +167,8 @@ export class SessionLimits implements Gate {
       const now = this.#service.engine.now()
       for (const [i, place] of page.entries()) {
         const { row, isFree } = looks[i] ?? {}
-        const counts = row ? isLive(row, now) && matches(row, scope.filter) : now - place.at < MAKING_MS
-        if (!counts) stale.push(place)
+        const isUsed = row ? counts(row, scope.filter, now) : now - place.at < MAKING_MS
+        if (!isUsed) stale.push(place)
         else if (!row) making++
         else if (isFree) next.push({ id: place.id, row })
       }
@@ -230,7 +230,9 @@ export class SessionLimits implements Gate {
   }
 }
 
-const matches = (row: SessionRow, { userId }: SessionFilter): boolean => userId === undefined || row.userId === userId
+/** What a framework made is its own to keep, and takes no place. */
+const counts = (row: SessionRow, { userId }: SessionFilter, now: number): boolean =>
+  row.managed === true && isLive(row, now) && (userId === undefined || row.userId === userId)
 
 function firstBy({ onLimit }: Limit): (a: Candidate, b: Candidate) => number {
   if (onLimit === 'evict-idle') return (a, b) => a.row.lastActiveAt - b.row.lastActiveAt
