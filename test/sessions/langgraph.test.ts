@@ -275,6 +275,27 @@ describe.each(subjects)('a thread of LangGraph as a session on $name', (subject)
     expect(talk.seen.at(-1)).toEqual(['a', 'to a', 'c', 'to c', 'later', 'd'])
   })
 
+  it('shows its checkpoints beside those that the core has saved, and keeps both apart', async () => {
+    const talk = new Talk(scene)
+    await talk.say('a')
+    const saved = await talk.session.checkpoints.save({ note: 'here' })
+    await talk.say('b')
+    const ofGraph = await talk.session.checkpoints.list({ source: 'langgraph' })
+    const history: unknown[] = []
+    for await (const { values } of talk.graph().getStateHistory(talk.config))
+      history.push(contents(values.messages ?? []))
+    expect(ofGraph.map(({ data }) => textsOf((data as { messages?: NeutralMessage[] }).messages ?? []))).toEqual(
+      history,
+    )
+    expect(ofGraph[0]?.createdAt).toBeGreaterThan(Date.UTC(2020, 0))
+    await talk.saver.pruneCheckpoints({ threadId: talk.thread, keepLast: 1 })
+    expect(await talk.session.checkpoints.list()).toEqual([saved])
+    await talk.session.checkpoints.restore(saved.id)
+    expect(await talk.listed()).toEqual(['a', 'to a'])
+    await talk.say('x')
+    expect(talk.seen.at(-1)).toEqual(['a', 'to a', 'x'])
+  })
+
   it('keeps through a prune what is behind the tip and what branches stand at', async () => {
     const talk = new Talk(scene)
     await talk.say('a')

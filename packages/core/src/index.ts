@@ -58,9 +58,11 @@ export { isNeutralMessage, validateMessage } from './message/validate.ts'
 export { type DueReset, dueReset, type ResetSituation } from './reset/due-reset.ts'
 export type { DailyReset, ResetPolicy, ResetRule } from './reset/reset-policy.ts'
 export type { SessionManagerOptions } from './session/manager-options.ts'
+export type { SavedCheckpoint } from './session/saved-checkpoint.ts'
 export { ServiceHandle } from './session/service-handle.ts'
 export { Session } from './session/session.ts'
 export type { Branch, Fork, SessionBranches } from './session/session-branches.ts'
+export type { ListCheckpoints, SaveCheckpoint, SessionCheckpoints } from './session/session-checkpoints.ts'
 export type { CompactIfDue } from './session/session-compaction.ts'
 export type {
   BuildContext,

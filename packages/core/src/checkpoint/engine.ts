@@ -12,7 +12,7 @@ import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
 import { everHeld } from './ever-held.ts'
 import type { Fence } from './fence.ts'
-import { entriesOf, type HistoryRuns, historyRuns } from './history-runs.ts'
+import { entriesOf, type HistoryRuns, historyRuns, runsAt } from './history-runs.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
 import { moveTip, type TipMove } from './move-tip.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
@@ -153,6 +153,11 @@ export class CheckpointEngine {
     return historyRuns(this.#desk(session), head)
   }
 
+  /** What a channel of a checkpoint refers to. */
+  runsAt(session: string, at: { namespace: string; id: string; channel: string }): Promise<readonly Run[]> {
+    return runsAt(this.#desk(session), at)
+  }
+
   /** The text of entries, read page by page. */
   entries(session: string, runs: readonly Run[], page: number): AsyncGenerator<string> {
     return entriesOf(this.#desk(session), runs, page)
@@ -185,8 +190,8 @@ export class CheckpointEngine {
   }
 
   /** Removes checkpoints, and the entries that none of the kept ones refers to. */
-  prune(session: string, keep: Keep): Promise<Pruned> {
-    return pruneSession(this.#options.store, this.#desk(session), keep)
+  prune(session: string, keep: Keep, entries?: 'all' | 'of removed'): Promise<Pruned> {
+    return pruneSession(this.#options.store, this.#desk(session), keep, entries)
   }
 
   /** What the session row says; undefined when there is no such session. */

@@ -27,6 +27,15 @@ export async function historyRuns(
   }
 }
 
+/** What a channel of a checkpoint refers to. */
+export async function runsAt(
+  { reader, thread }: Desk,
+  { namespace, id, channel }: { namespace: string; id: string; channel: string },
+): Promise<readonly Run[]> {
+  const ref = (await reader.at(thread, namespace, id))?.record.refs.get(channel)
+  return (ref === undefined ? undefined : runsOf(ref)?.runs) ?? []
+}
+
 /** The text of entries, a few at a time. */
 export async function* entriesOf({ reader, thread }: Desk, runs: readonly Run[], page: number): AsyncGenerator<string> {
   for (const { segment, from, to } of runs) {

@@ -25,6 +25,11 @@ export const STAGE_KEY: Key = 'preparing'
  */
 export const TAKEN_ALONG: readonly Key[] = ['b/', 'c/', 'd/', 'm/', 't/', 'v', 'w/', 'x']
 
+/** Namespaces that begin so are the core's own: no graph's. */
+export const isOwnNamespace = (namespace: string): boolean => namespace.startsWith('#')
+/** Where a session's own checkpoints stand. */
+export const SAVED = '#saved'
+
 /** A namespace may be empty and a key segment may not. */
 const space = (namespace: string): string => `.${namespace}`
 

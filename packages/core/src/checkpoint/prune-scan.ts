@@ -1,6 +1,6 @@
 import type { Key } from '../contract/store.ts'
 import { BRANCHES_PREFIX, type Head, parseBranch } from './branch-row.ts'
-import { chunkFirst, headKey, namespaceOf, tipPrefix, writeOwner } from './layout.ts'
+import { chunkFirst, headKey, isOwnNamespace, namespaceOf, tipPrefix, writeOwner } from './layout.ts'
 import { seenTip, textOf } from './learn.ts'
 import type { Reader } from './reader.ts'
 import { type CheckpointRecord, parseItem, parseWrite, type WriteRecord } from './record.ts'
@@ -14,6 +14,8 @@ export interface Candidate {
   writes: WriteRecord[]
   /** Whether a branch stands there: it stays. */
   isHead: boolean
+  /** Whether the core keeps it for itself: it is no graph's, and goes only when its owner says so. */
+  isOwn: boolean
 }
 
 export interface Block {
@@ -88,7 +90,15 @@ export async function scanCheckpoints(reader: Reader, thread: Thread): Promise<S
       .split('\n')
       .map((line) => {
         const item = parseItem(line)
-        return { line, candidate: { namespace, ...item, isHead: isHead(namespace, item.record.id) } }
+        return {
+          line,
+          candidate: {
+            namespace,
+            ...item,
+            isHead: isHead(namespace, item.record.id),
+            isOwn: isOwnNamespace(namespace),
+          },
+        }
       })
     for (const { candidate } of lines) candidates.set(candidateName(namespace, candidate.record.id), candidate)
     scan.blocks.push({ key: row.key, rev: row.rev, namespace, lines })

@@ -37,11 +37,18 @@ class Overtaken extends Error {}
 /**
  * Removes checkpoints, then the entries that no remaining one refers to. Each commit leaves the session whole, and
  * is refused if anybody has written since the scan: then it begins again.
+ *
+ * @param entries - of which segments: of all, or of those that the removed checkpoints refer to
  */
-export async function pruneSession(store: Store, desk: Desk, keep: Keep): Promise<Pruned> {
+export async function pruneSession(
+  store: Store,
+  desk: Desk,
+  keep: Keep,
+  entries: 'all' | 'of removed' = 'all',
+): Promise<Pruned> {
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      return await new Pruning(store, desk).run(keep)
+      return await new Pruning(store, desk).run(keep, entries)
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error
     } finally {
@@ -67,7 +74,7 @@ class Pruning {
     this.#desk = desk
   }
 
-  async run(keep: Keep): Promise<Pruned> {
+  async run(keep: Keep, entries: 'all' | 'of removed'): Promise<Pruned> {
     const { reader, thread } = this.#desk
     await reader.session(thread)
     this.#session = thread.session
@@ -86,7 +93,10 @@ class Pruning {
       ...writes.map(({ ref }) => ref),
       ...scan.behind,
     ]
-    await this.#removeEntries(segments, usedRuns(refs), kept.size)
+    const removed = candidates.filter((candidate) => !kept.has(candidate))
+    const theirs = usedRuns(removed.flatMap(({ record }) => [...record.refs.values()]))
+    const touched = entries === 'all' ? segments : segments.filter(({ name }) => theirs.has(name))
+    await this.#removeEntries(touched, usedRuns(refs), kept.size)
     return { removed: candidates.length - kept.size, kept: kept.size }
   }
 

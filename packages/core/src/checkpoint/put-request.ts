@@ -2,6 +2,7 @@ import type { Op } from '../contract/store.ts'
 import type { Appended } from './appended.ts'
 import type { ExpectedRow } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
+import type { Run } from './runs.ts'
 import type { Owner } from './session-change.ts'
 
 export interface PutCheckpoint {
@@ -36,6 +37,10 @@ export interface PutCheckpoint {
    * default it goes on from its parent.
    */
   stands?: 'afresh' | 'aside'
+  /** What is behind it, of one that stands afresh, with the number of messages in the history then. Default: nothing. */
+  behind?: { appended: Appended; messages: number }
+  /** Channels that hold entries which are stored already. */
+  byReference?: ReadonlyMap<string, readonly Run[]>
   /** Messages to stand behind it, after others, in the rows that this says; only of one that stands aside. */
   beside?: { messages: readonly unknown[]; after: Appended; rows(appended: Appended): Op[] }
   /** There are other branches from then on, which runs may go on with. */

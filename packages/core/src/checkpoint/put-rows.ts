@@ -114,10 +114,10 @@ export class PutRows {
 
   /** Where the tip stands then, and what is behind it: what others have appended and this checkpoint has not taken in. */
   #standing(draft: Draft, tip: Tip | undefined): Pick<Tip, 'id' | 'key' | 'appended' | 'branched'> {
-    const { namespace, id, stands, handed, parentId } = this.#request
+    const { namespace, id, stands, behind, handed, parentId } = this.#request
     const branched = this.#request.branched ?? tip?.branched ?? false
     const at = (tipId: string) => ({ id: tipId, key: tipKey(namespace, tipId), branched })
-    if (stands === 'afresh' || !tip) return { ...at(id), appended: NONE_APPENDED }
+    if (stands === 'afresh' || !tip) return { ...at(id), appended: behind?.appended ?? NONE_APPENDED }
     const branch = this.#branches?.find(({ row }) => row.head?.id === parentId)
     if (branch) this.#moveBranch(draft, branch)
     if (branch || stands === 'aside') return { ...at(tip.id), appended: tip.appended }

@@ -7,7 +7,7 @@ import { matchStored, type Prepared, prepare } from './prepare.ts'
 import type { PutCheckpoint } from './put-request.ts'
 import { PutRows, Stale } from './put-rows.ts'
 import { type CheckpointRecord, recordText } from './record.ts'
-import { historyOf, type RefText, runsOf } from './ref.ts'
+import { historyOf, type RefText, refToRuns, runsOf } from './ref.ts'
 import { addresses, countEntries, pushAddress } from './runs.ts'
 import { assertOpen, assertOwner, touchSession } from './session-change.ts'
 import { goneSession, laneOf, parentName } from './thread.ts'
@@ -202,18 +202,20 @@ export class CheckpointPut {
       else if (!this.#request.emptied.has(channel) && this.#request.carries(channel)) refs.set(channel, ref)
     }
     for (const [channel, { ref }] of placed) if (!refs.has(channel)) refs.set(channel, ref)
+    for (const [channel, runs] of this.#request.byReference ?? []) refs.set(channel, refToRuns('h', runs))
     return refs
   }
 
   #planSession(draft: Draft, refs: Map<string, RefText>, added: number): void {
-    const { userId, metadata, namespace, id, stands, waits = false } = this.#request
+    const { userId, metadata, namespace, id, stands, behind, waits = false } = this.#request
     const { historyChannel } = this.#desk
     const before = draft.session
     const isTip = namespace === '' && draft.tip('')?.id === id
     const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
-    const behind = draft.tip('')?.appended.count ?? 0
-    const own = history === undefined ? undefined : countEntries(runsOf(history)?.runs ?? []) + behind
-    const messages = this.#request.stands === 'afresh' ? 0 : (own ?? before?.counts.messages)
+    const appended = draft.tip('')?.appended.count ?? 0
+    const own = history === undefined ? undefined : countEntries(runsOf(history)?.runs ?? []) + appended
+    const afresh = stands === 'afresh' ? (behind?.messages ?? 0) : undefined
+    const messages = afresh ?? own ?? before?.counts.messages
     const change = touchSession(this.#desk.thread.partition.id, before, {
       now: draft.now,
       userId,

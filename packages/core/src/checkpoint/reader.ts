@@ -7,6 +7,7 @@ import {
   checkpointOf,
   checkpointPrefix,
   headKey,
+  isOwnNamespace,
   namespaceOf,
   SESSION_KEY,
   tipPrefix,
@@ -180,10 +181,10 @@ export class Reader {
     for await (const rows of readPages((reads) => this.read(thread, reads), { prefix, limit: PAGE_ROWS })) yield* rows
   }
 
-  /** The namespaces that hold checkpoints. */
+  /** The namespaces of graphs that hold checkpoints. */
   async namespaces(thread: Thread): Promise<string[]> {
     const tips = await readAll((reads) => this.read(thread, reads), { prefix: 't/', limit: PAGE_ROWS })
-    return tips.map(({ key }) => namespaceOf(key))
+    return tips.map(({ key }) => namespaceOf(key)).filter((namespace) => !isOwnNamespace(namespace))
   }
 }
 

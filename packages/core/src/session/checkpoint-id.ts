@@ -17,6 +17,12 @@ export function nextCheckpointId(before: string | undefined, now: number): strin
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-${tail.slice(0, 4)}-${tail.slice(4)}`
 }
 
+/** When the checkpoint was made, ms since the epoch; undefined: its id is not one of these. */
+export function timeOf(id: string): number | undefined {
+  const ticks = ticksOf(id)
+  return ticks === undefined ? undefined : Number((ticks - GREGORIAN) / 10_000n)
+}
+
 function ticksOf(id: string): bigint | undefined {
   const parts = /^([0-9a-f]{8})-([0-9a-f]{4})-6([0-9a-f]{3})-[0-9a-f]{4}-[0-9a-f]{12}$/.exec(id)
   return parts ? BigInt(`0x${parts[1]}${parts[2]}${parts[3]}`) : undefined

@@ -1,9 +1,11 @@
 import type { Head } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import { SAVED } from '../checkpoint/layout.ts'
 import type { LoadedCheckpoint } from '../checkpoint/loader.ts'
 import { takeEntries } from '../checkpoint/runs.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { historyAt, MESSAGES, mergeMessages, SNAPSHOT } from './history.ts'
+import { isOver, placeOf } from './saved-checkpoint.ts'
 
 /** Where a fork begins: a copy of a checkpoint, what it holds otherwise, and what is behind it. */
 export interface ForkPoint {
@@ -24,6 +26,15 @@ interface Source {
 export async function pointAt({ engine, session }: Source, loaded: LoadedCheckpoint): Promise<ForkPoint> {
   const { length } = await historyAt(engine, session, loaded)
   return { ...copyOf(loaded), changed: new Map(), behind: { runs: [], count: 0 }, messages: length }
+}
+
+/** Where the session stood when a checkpoint was saved; undefined: there is none with this id, or the place is gone. */
+export async function savedPoint({ engine, session }: Source, id: string): Promise<ForkPoint | undefined> {
+  const saved = await engine.load(session, SAVED, id)
+  if (!saved || isOver(saved, engine.now())) return undefined
+  const place = placeOf(saved)
+  const stood = await engine.load(session, '', place.id)
+  return stood && { ...copyOf(stood), changed: new Map(), behind: place.appended, messages: place.messages }
 }
 
 /** The history of a head up to and including a message; undefined when it is not there. Null: up to before all of it. */

@@ -7,7 +7,7 @@ import { isNeutralMessage } from '../message/validate.ts'
 const { stringify, parse } = createSerialiser()
 
 /** A value that another framework has written with kinds that the core does not know: kept as its text. */
-class Foreign {
+export class Foreign {
   readonly text: string
 
   constructor(text: string) {

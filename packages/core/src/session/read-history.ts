@@ -13,7 +13,7 @@ export async function* streamMessages(desk: TurnDesk, head: Head | undefined): A
   const { engine, partition, content, owner } = desk
   const session = partition.id
   const runs = await engine.historyRuns(session, head)
-  if (owner) assertOwner(engine.rows.known(session)?.row, owner)
+  if (owner) assertOwner(await engine.rows.get(session), owner)
   if (!runs) return
   const { own, behind } = runs
   if (own === undefined) {
@@ -41,7 +41,7 @@ function note(messages: Map<string | undefined, NeutralMessage>, text: string): 
 /** Every version of every message that the session has ever held and still stores. */
 export async function everHeld({ engine, partition, owner }: TurnDesk): Promise<NeutralMessage[]> {
   const texts = await engine.everHeld(partition.id)
-  if (owner) assertOwner(engine.rows.known(partition.id)?.row, owner)
+  if (owner) assertOwner(await engine.rows.get(partition.id), owner)
   return [...new Set(texts)]
     .map((text) => JSON.parse(text) as unknown)
     .filter(isNeutralMessage)

@@ -2,7 +2,7 @@ import type { BranchOrigin, BranchRow } from '../checkpoint/branch-row.ts'
 import { EverthreadError } from '../errors.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { findPoint, forked, freeName, headOf, left, nameFor } from './branch-changes.ts'
-import { type ForkPoint, pointAt } from './fork-point.ts'
+import { type ForkPoint, pointAt, savedPoint } from './fork-point.ts'
 import type { PlannedChange, ViewChanges } from './view-changes.ts'
 import { needBranch, type ViewState } from './view-state.ts'
 
@@ -97,8 +97,10 @@ export class SessionBranches {
     if (typeof from === 'string' && from !== '') {
       const point = await findPoint(this.#desk, state, from)
       if (point) return { point, origin: { message: from } }
-      const loaded = await engine.load(partition.id, '', from)
       const source = { engine, session: partition.id }
+      const saved = await savedPoint(source, from)
+      if (saved) return { point: saved, origin: { checkpoint: from } }
+      const loaded = await engine.load(partition.id, '', from)
       if (loaded) return { point: await pointAt(source, loaded), origin: { checkpoint: from } }
     }
     const message = 'Give the id of a message in one of the branches, or of a checkpoint: there is none with this one'

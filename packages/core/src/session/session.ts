@@ -13,6 +13,7 @@ import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
 import { SessionBranches } from './session-branches.ts'
+import { SessionCheckpoints } from './session-checkpoints.ts'
 import { type CompactIfDue, SessionCompaction } from './session-compaction.ts'
 import { SessionContext } from './session-context.ts'
 import { type SessionData, sessionData } from './session-data.ts'
@@ -31,6 +32,7 @@ export class Session {
   readonly messages: SessionMessages
   readonly data: SessionData
   readonly branches: SessionBranches
+  readonly checkpoints: SessionCheckpoints
   /** How its history is made into what a model gets. */
   readonly context: SessionContext
   readonly #desk: TurnDesk
@@ -50,6 +52,7 @@ export class Session {
     this.messages = new MessageLog(desk, this.#changes)
     this.data = sessionData(desk.data)
     this.branches = new SessionBranches(desk, this.#changes)
+    this.checkpoints = new SessionCheckpoints(desk, this.#changes)
     this.context = new SessionContext(desk, this.#changes)
     this.#compaction = new SessionCompaction(desk, this.#changes, this.context)
   }

@@ -1,12 +1,13 @@
 import { type BranchRow, branchKey, type Head } from '../checkpoint/branch-row.ts'
 import { type ExpectedRow, RowsMoved } from '../checkpoint/expected-rows.ts'
 import type { PutCheckpoint } from '../checkpoint/put-request.ts'
+import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { putBranch } from './branch-changes.ts'
 import { VIEW_KEY } from './rows.ts'
-import { changeKey, encodeChange, encodeView, type ViewChange } from './view-row.ts'
+import { changeKey, encodeChange, encodeView, type ViewChange, type ViewRow } from './view-row.ts'
 import { readView, type ViewState } from './view-state.ts'
 
 type Rest = 'ops' | 'expect' | 'branched' | 'owner' | 'fence' | 'namespace' | 'userId' | 'metadata'
@@ -19,7 +20,7 @@ export interface PlannedChange {
   /** Branches that change, by id; undefined ends one. */
   branches?: ReadonlyMap<string, BranchRow | undefined>
   /** What is seen from then on, where it changes. */
-  view?: { branch?: string; data?: string }
+  view?: Partial<Omit<ViewRow, 'changes'>>
   /** Where the tip goes, with the number of messages in the history there; undefined: it stays. */
   move?: { to: Head; messages: number } | { put: ViewPut } | undefined
   /** Rows beside it. */
@@ -30,6 +31,9 @@ export interface PlannedChange {
 }
 
 const TRIES = 100
+
+/** Of a session in which something stands. */
+export type BegunView = ViewState & { tip: SeenTip }
 
 /** Changes what is seen of a session: each change is one commit, planned on what stands, and again if that moves. */
 export class ViewChanges {
@@ -46,7 +50,7 @@ export class ViewChanges {
   /** Gives what the plan that landed gives beside itself. */
   async change<T>(plan: (state: ViewState) => Promise<{ planned: PlannedChange | undefined; result: T }>): Promise<T> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const state = await this.#begun()
+      const state = await this.begun()
       const { planned, result } = await plan(state)
       if (!planned) return result
       try {
@@ -62,10 +66,10 @@ export class ViewChanges {
   }
 
   /** A view needs a tip to be of. */
-  async #begun(): Promise<ViewState> {
+  async begun(): Promise<BegunView> {
     for (;;) {
       const state = await this.read()
-      if (state?.tip) return state
+      if (state?.tip) return { ...state, tip: state.tip }
       await this.#desk.content.begin()
     }
   }

@@ -10,6 +10,8 @@ export interface ViewRow {
   data: string
   /** How many changes of the view there have been. */
   changes: number
+  /** The checkpoint that was restored last, and the newest one at that time. */
+  saved?: { id: string; latest: string }
 }
 
 /** The id and the name of the first branch. */
@@ -18,12 +20,12 @@ const FIRST: ViewRow = { branch: MAIN, data: '0', changes: 0 }
 
 export function viewOf(row: Pick<Row, 'value'> | undefined): ViewRow {
   if (!row) return FIRST
-  const { b, d, n } = JSON.parse(decodeText(row)) as { b: string; d: string; n: number }
-  return { branch: b, data: d, changes: n }
+  const { b, d, n, s } = JSON.parse(decodeText(row)) as { b: string; d: string; n: number; s?: [string, string] }
+  return { branch: b, data: d, changes: n, ...(s ? { saved: { id: s[0], latest: s[1] } } : {}) }
 }
 
-export const encodeView = ({ branch, data, changes }: ViewRow): Uint8Array =>
-  encodeText(JSON.stringify({ b: branch, d: data, n: changes }))
+export const encodeView = ({ branch, data, changes, saved }: ViewRow): Uint8Array =>
+  encodeText(JSON.stringify({ b: branch, d: data, n: changes, ...(saved ? { s: [saved.id, saved.latest] } : {}) }))
 
 export const generationOf = (row: Pick<Row, 'value'> | undefined): string => viewOf(row).data
 

@@ -28,7 +28,9 @@ export function keepBy({ keepLast, olderThan }: PruneOptions): Keep {
   }
   return (candidates) => {
     const kept = new Set<Candidate>()
-    const groups = [...Map.groupBy(candidates, ({ namespace }) => namespace).values()]
+    for (const candidate of candidates) if (candidate.isOwn) kept.add(candidate)
+    const graphs = candidates.filter((candidate) => !candidate.isOwn)
+    const groups = [...Map.groupBy(graphs, ({ namespace }) => namespace).values()]
     const roots = groups.find(([first]) => first?.namespace === '') ?? []
     // The root graph first: what the runs of its tasks left is kept for its sake.
     for (const group of [roots, ...groups.filter((one) => one !== roots)]) {
