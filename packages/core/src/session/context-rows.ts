@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import type { PrunePlan } from '../context/plan.ts'
 import { joinKey } from '../contract/key.ts'
 import type { Key, Op, Partition, Row, Store } from '../contract/store.ts'
+import { type KnownPlans, knowPlan, type PlanChain, planRows, readPlan } from './plan-rows.ts'
 import { decodeText, encodeText } from './rows.ts'
 
 /**
@@ -12,27 +12,24 @@ import { decodeText, encodeText } from './rows.ts'
  * |---|---|
  * | `x` | which compactions and which plan stand; a change of it is a change of the view, and can be undone |
  * | `x/c/<id>` | a compaction; never changed |
- * | `x/p/<id>` | a plan; never changed |
+ * | `x/p/<id>/<number>` | a piece of a plan; never changed |
  * | `x/tried` | when a compaction was last tried, and what it left; not undone |
  */
 export const CONTEXT_KEY: Key = 'x'
 const TRIED_KEY: Key = 'x/tried'
 const compactionPrefix: Key = 'x/c/'
 const compactionKey = (id: string): Key => joinKey('x', 'c', id)
-const planKey = (id: string): Key => joinKey('x', 'p', id)
 
-/** Plans and compactions that an undo can go back to. */
-const KEPT_PLANS = 24
+/** Compactions that an undo, or another branch, can go back to. */
 const KEPT_COMPACTIONS = 100
 /** Of those that are listed. */
 const MAX_LISTED = 1_000
 
 /** Which compactions and which plan stand. */
-export interface ContextRow {
+export interface ContextRow extends PlanChain {
   /** Newest first. */
   compactions: readonly string[]
-  /** Newest first; the first one stands, unless `planned` is false. */
-  plans: readonly string[]
+  /** Whether the first of the plans stands. */
   planned: boolean
 }
 
@@ -53,35 +50,38 @@ export interface ContextRecord {
   tried: Tried | undefined
 }
 
-const NONE: ContextRow = { compactions: [], plans: [], planned: false }
+const NONE: ContextRow = { compactions: [], plans: [], depth: 0, planned: false }
 
 interface Place {
   store: Store
   partition: Partition
 }
 
-/** Rows that never change, by their keys, for one process. */
-export type KnownRows = Map<Key, unknown>
+/** What never changes, for one process. */
+export interface KnownRows {
+  plans: KnownPlans
+  compactions: Map<string, Compaction>
+}
 
-const MAX_KNOWN = 64
-
-export async function readContext({ store, partition }: Place, known: KnownRows): Promise<ContextRecord> {
+export async function readContext(place: Place, known: KnownRows): Promise<ContextRecord> {
+  const { store, partition } = place
   const { rows } = await store.read(partition, [{ get: [CONTEXT_KEY, TRIED_KEY] }])
   const text = textAt(rows[0], CONTEXT_KEY)
   const tried = textAt(rows[0], TRIED_KEY)
   const row = text === null ? NONE : (JSON.parse(text) as ContextRow)
-  const plan = row.planned ? row.plans[0] : undefined
-  const keys = [...row.compactions.map(compactionKey), ...(plan === undefined ? [] : [planKey(plan)])]
-  const missing = keys.filter((key) => !known.has(key))
+  const missing = row.compactions.filter((id) => !known.compactions.has(id))
   if (missing.length > 0) {
-    const read = await store.read(partition, [{ get: missing }])
-    for (const each of read.rows[0] ?? []) know(known, each.key, JSON.parse(decodeText(each)))
+    const read = await store.read(partition, [{ get: missing.map(compactionKey) }])
+    for (const each of read.rows[0] ?? []) {
+      const compaction = compactionIn(each)
+      known.compactions.set(compaction.id, compaction)
+    }
   }
   return {
     row,
     text,
-    compactions: row.compactions.map((id) => known.get(compactionKey(id)) as Compaction).filter(Boolean),
-    plan: plan === undefined ? undefined : (known.get(planKey(plan)) as PrunePlan | undefined),
+    compactions: row.compactions.map((id) => known.compactions.get(id)).filter((one) => one !== undefined),
+    plan: row.planned ? await readPlan(place, row, known.plans) : undefined,
     tried: tried === null ? undefined : (JSON.parse(tried) as Tried),
   }
 }
@@ -89,7 +89,7 @@ export async function readContext({ store, partition }: Place, known: KnownRows)
 /** All that were made, oldest first, those that were undone among them. */
 export async function readCompactions({ store, partition }: Place): Promise<Compaction[]> {
   const { rows } = await store.read(partition, [{ prefix: compactionPrefix, limit: MAX_LISTED }])
-  const list = (rows[0] ?? []).map((row) => JSON.parse(decodeText(row)) as Compaction)
+  const list = (rows[0] ?? []).map(compactionIn)
   return list.sort((a, b) => a.at - b.at)
 }
 
@@ -101,35 +101,26 @@ export function compactionOps({ row }: ContextRecord, compaction: Compaction): O
   return [put(compactionKey(compaction.id), compaction), put(CONTEXT_KEY, { ...row, compactions, planned: false })]
 }
 
-/** Records a plan under its own hash, and lets go of the oldest one that an undo could go back to. */
-export function planOps({ row }: ContextRecord, plan: PrunePlan, known: KnownRows): Op[] {
-  const id = `${row.plans.length === 0 ? 0 : counterOf(row.plans[0] as string) + 1}.${digest(plan)}`
-  const plans = [id, ...row.plans]
-  know(known, planKey(id), plan)
-  return [
-    put(planKey(id), plan),
-    put(CONTEXT_KEY, { ...row, plans: plans.slice(0, KEPT_PLANS), planned: true }),
-    ...plans.slice(KEPT_PLANS).map((old): Op => ({ del: planKey(old) })),
-  ]
+/** Records a plan. What is `before` goes into commits of its own: the plan is seen with the last. */
+export function planOps(
+  { row, plan: earlier }: ContextRecord,
+  plan: PrunePlan,
+  known: KnownRows,
+): { before: Op[][]; ops: Op[] } {
+  const { id, chain, before, ops } = planRows(row, earlier, plan)
+  knowPlan(known.plans, id, plan)
+  return { before, ops: [...ops, put(CONTEXT_KEY, { ...row, ...chain, planned: true } satisfies ContextRow)] }
 }
 
 export const triedOps = (tried: Tried): Op[] => [put(TRIED_KEY, tried)]
 
-const counterOf = (id: string): number => Number.parseInt(id, 10)
-const digest = (plan: PrunePlan): string => hash('sha256', JSON.stringify(plan), 'base64url').slice(0, 16)
-
-function know(known: KnownRows, key: Key, value: unknown): void {
-  known.delete(key)
-  known.set(key, value)
-  const [oldest] = known.keys()
-  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest)
-}
-
 /** The plan as it was gone on with, in place of the one that was read: planning goes on from it faster. */
 export function continuePlan(known: KnownRows, { row }: ContextRecord, plan: PrunePlan): void {
-  const id = row.plans[0]
-  if (row.planned && id !== undefined) know(known, planKey(id), plan)
+  const [id] = row.plans
+  if (row.planned && id !== undefined) knowPlan(known.plans, id, plan)
 }
+
+const compactionIn = (row: Row): Compaction => JSON.parse(decodeText(row)) as Compaction
 
 function textAt(rows: readonly Row[] | undefined, key: Key): string | null {
   const row = rows?.find((each) => each.key === key)

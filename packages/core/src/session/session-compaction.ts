@@ -36,13 +36,22 @@ export class SessionCompaction {
     return this.#once(() => this.#run(checked))
   }
 
-  /** Undefined: it was not due. */
+  /** Undefined: it was not due. As with `compact`, what goes wrong ends in a receipt: nobody has to await it. */
   async compactIfDue({ when, ...options }: CompactIfDue): Promise<CompactionReceipt | undefined> {
     const checked = checkCompactOptions(options)
     const under = running.get(this.#desk)
     if (under) return under
+    try {
+      const reason = await this.#due(checked, when)
+      return reason && (await this.#once(() => this.#run({ ...checked, reason: options.reason ?? reason })))
+    } catch (error) {
+      return failed(checked, error, undefined)
+    }
+  }
+
+  async #due(checked: CheckedOptions, when: CompactionTriggers | undefined): Promise<ReturnType<typeof compactionDue>> {
     const { history, view, record } = await this.#context.seen()
-    const reason = compactionDue(
+    return compactionDue(
       {
         messages: view.messages.length,
         tokens: sizeOf(view.messages, checked),
@@ -53,7 +62,6 @@ export class SessionCompaction {
       },
       when,
     )
-    return reason && this.#once(() => this.#run({ ...checked, reason: options.reason ?? reason }))
   }
 
   /** When what is under way has ended. */
@@ -88,7 +96,7 @@ export class SessionCompaction {
     const tried = triedOps({ at: Math.floor(this.#desk.engine.now()), messages: messages.after, tokens: tokens.after })
     return this.#changes.change(async () => {
       if (!compaction) return { planned: { ops: tried }, result: true }
-      const now = await readContext(this.#desk, new Map())
+      const now = await readContext(this.#desk, { plans: new Map(), compactions: new Map() })
       if (now.row.compactions[0] !== record.row.compactions[0]) return { planned: undefined, result: false }
       const ops = [...compactionOps(now, compaction), ...tried]
       return { planned: { ops, log: { kind: 'compaction', rows: [[CONTEXT_KEY, now.text]] } }, result: true }

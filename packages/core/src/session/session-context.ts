@@ -66,7 +66,7 @@ export class SessionContext {
   constructor(desk: TurnDesk, changes: ViewChanges) {
     this.#desk = desk
     this.#changes = changes
-    this.#known = knownRows.get(desk) ?? new Map()
+    this.#known = knownRows.get(desk) ?? { plans: new Map(), compactions: new Map() }
     knownRows.set(desk, this.#known)
   }
 
@@ -195,11 +195,14 @@ export class SessionContext {
   }
 
   /** Whether the plan was recorded: what it went on from still stood. */
-  #record(record: ContextRecord, plan: Pruned<NeutralMessage>['plan']): Promise<boolean> {
+  async #record(record: ContextRecord, plan: Pruned<NeutralMessage>['plan']): Promise<boolean> {
+    const { before, ops } = planOps(record, plan, this.#known)
+    for (const some of before) {
+      await this.#changes.change(async () => ({ planned: { ops: some }, result: undefined }))
+    }
     return this.#changes.change(async () => {
       const { text } = await readContext(this.#desk, this.#known)
       if (text !== record.text) return { planned: undefined, result: false }
-      const ops = planOps(record, plan, this.#known)
       return { planned: { ops, log: { kind: 'prune', rows: [[CONTEXT_KEY, text]] } }, result: true }
     })
   }

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { keepLastTurns, trimToolResults } from '../../src/context/index.ts'
+import { type NeutralMessage, type Session, SessionManager } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { turns } from '../context/compaction/conversation.ts'
+
+const store = memoryStore()
+const manager = (): SessionManager => new SessionManager({ store })
+
+async function begin(): Promise<{ session: Session; elsewhere(): Session; bytes(): Promise<number> }> {
+  const id = randomUUID()
+  const session = await manager().asService().create({ id })
+  return {
+    session,
+    elsewhere: () => manager().asService().open(id),
+    /** Of all that is stored of plans. */
+    bytes: async () => {
+      const { rows } = await store.read({ tenant: 'default', id }, [{ prefix: 'x/p/', limit: 1_000 }])
+      return (rows[0] ?? []).reduce((sum, { value }) => sum + value.length, 0)
+    },
+  }
+}
+
+describe('the plans of a session', () => {
+  it('are read back by another process at any length of their chain, and through undo', async () => {
+    const { session, elsewhere } = await begin()
+    const policy = trimToolResults({ maxChars: 40, head: 12, tail: 12 })
+    const contexts: NeutralMessage[][] = []
+    for (let n = 0; n < 40; n++) {
+      await session.messages.append(turns(1, n))
+      const { messages } = await session.context.build({ policy, provider: 'openai' })
+      contexts.push(messages)
+      if (n % 7 === 0) expect(await elsewhere().context.messages()).toEqual(messages)
+    }
+    for (let back = 1; back <= 20; back++) {
+      await elsewhere().undo()
+      const shown = await elsewhere().context.messages()
+      const then = contexts[39 - back] as NeutralMessage[]
+      expect(shown.slice(0, then.length)).toEqual(then)
+    }
+  })
+
+  it('are stored by what is new, and old ones are let go', async () => {
+    const { session, bytes } = await begin()
+    const policy = trimToolResults({ maxChars: 40, head: 12, tail: 12 })
+    const sizes: number[] = []
+    for (let n = 0; n < 120; n++) {
+      await session.messages.append(turns(1, n))
+      const { plan } = await session.context.build({ policy, provider: 'openai' })
+      sizes.push(JSON.stringify(plan).length)
+    }
+    // 40 plans are kept, which would be about 40 times the last one if each were whole.
+    expect(await bytes()).toBeLessThan(8 * (sizes.at(-1) as number))
+  })
+
+  it('may be large, and of any characters', async () => {
+    const { session, elsewhere, bytes } = await begin()
+    const long = (n: number): NeutralMessage[] =>
+      turns(1, n).map((message) => {
+        if (message.role !== 'tool') return message
+        const response = `${n} ${'😀é汉'.repeat(1_500)} ${n}`
+        return { ...message, parts: [{ type: 'tool_call_response', id: `call-${n}`, response }] }
+      })
+    for (let n = 0; n < 300; n += 100) {
+      await session.messages.append(Array.from({ length: 100 }, (_, i) => long(n + i)).flat())
+    }
+    const policy = trimToolResults({ maxChars: 4_000, head: 2_000, tail: 1_901 })
+    const { messages } = await session.context.build({ policy, provider: 'openai' })
+    expect(await bytes()).toBeGreaterThan(2_000_000)
+    expect(await elsewhere().context.messages()).toEqual(messages)
+  })
+
+  it('stand for nothing once they are gone', async () => {
+    const { session, elsewhere } = await begin()
+    await session.messages.append(turns(4))
+    await session.context.build({ policy: keepLastTurns(1), provider: 'openai' })
+    await store.commit({ tenant: 'default', id: session.id }, { id: randomUUID(), ops: [{ delPrefix: 'x/p/' }] })
+    expect(await elsewhere().context.messages()).toEqual(
+      turns(4).map((message) => expect.objectContaining({ id: message.id })),
+    )
+  })
+})
