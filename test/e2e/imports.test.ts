@@ -88,7 +88,23 @@ describe('imports in core', () => {
   })
 
   it('keep what sessions mean away from any particular store', () => {
-    const meaning = ['session', 'checkpoint', 'context', 'turn', 'lifecycle', 'message', 'messages']
+    const meaning = [
+      'session',
+      'checkpoint',
+      'context',
+      'turn',
+      'lifecycle',
+      'message',
+      'messages',
+      'keys',
+      'reset',
+      'template',
+      'title',
+      'tools',
+      'export',
+      'share',
+      'commands',
+    ]
     const folders = meaning.map((name) => `${core}/${name}`)
     const downward = within(...folders).filter(({ to }) => isUnder(to, `${core}/stores`))
     expect(downward.map(arrow)).toEqual([])

@@ -1,6 +1,6 @@
 import { isPlainJson } from '../codec/serialise-plain.ts'
 import { checkSessionId } from '../session/session-id.ts'
-import { refuse, type SessionFacts } from './session-document.ts'
+import { type DocumentFacts, refuse } from './session-document.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -23,7 +23,7 @@ const numbers =
     isRecord(value) && Object.entries(value).every(([key, one]) => names.includes(key) && count(one))
 
 /** Every field that a session's row has: one that is missing here does not compile. */
-const checks: { [F in keyof Required<SessionFacts>]: Check } = {
+const checks: { [F in keyof Required<DocumentFacts>]: Check } = {
   id: (value) => value === checkSessionId(value),
   createdAt: time,
   lastActiveAt: time,
@@ -52,18 +52,18 @@ const NEEDED = ['id', 'createdAt', 'lastActiveAt', 'counts'] as const
  *
  * @throws `EXPORT_INVALID`
  */
-export function checkFacts(value: unknown): SessionFacts {
+export function checkFacts(value: unknown): DocumentFacts {
   if (!isRecord(value)) return refuse('it does not say what session it is of')
   for (const field of NEEDED) if (value[field] === undefined) refuse(`it does not say the session's ${field}`)
   for (const [field, given] of Object.entries(value)) {
     if (!Object.hasOwn(checks, field)) refuse(`"${field.slice(0, 40)}" is nothing that a session has`)
-    if (!passes(checks[field as keyof SessionFacts], given)) refuse(`the session's ${field} is not what it can be`)
+    if (!passes(checks[field as keyof DocumentFacts], given)) refuse(`the session's ${field} is not what it can be`)
   }
   const { userId, metadata, counts } = value
   if (!isRecord(counts) || counts.checkpoints === undefined || counts.messages === undefined) {
     return refuse("it does not say the session's counts")
   }
-  return { ...value, userId, metadata } as unknown as SessionFacts
+  return { ...value, userId, metadata } as unknown as DocumentFacts
 }
 
 function passes(check: Check, value: unknown): boolean {

@@ -6,7 +6,7 @@ import type { NeutralMessage } from '../message/message.ts'
 import { titleFrom } from '../title/title-from.ts'
 import { htmlPage } from './html.ts'
 import { markdownPage } from './markdown.ts'
-import type { DocumentItem, SessionFacts } from './session-document.ts'
+import type { DocumentFacts, DocumentItem } from './session-document.ts'
 import type { PageHead } from './shown.ts'
 import { writeJson, writeJsonLines } from './write-document.ts'
 
@@ -64,7 +64,10 @@ export async function* exportPieces(from: Exported, options: ExportOptions): Asy
   yield* (format === 'html' ? htmlPage : markdownPage)(headOf(row, messages), messages)
 }
 
-const headOf = (row: SessionRow, messages: readonly NeutralMessage[]): PageHead => ({
+export const headOf = (
+  row: Pick<SessionRow, 'title' | 'createdAt'> | { title: string | undefined; createdAt: number },
+  messages: readonly NeutralMessage[],
+): PageHead => ({
   title: row.title ?? titleFrom(messages, 80) ?? 'Conversation',
   createdAt: row.createdAt,
 })
@@ -81,9 +84,9 @@ async function* itemsOf({ engine, id, messages }: Exported): AsyncGenerator<Docu
 }
 
 /** In the order of their names, so that the same session gives the same text. */
-function factsOf(id: string, { generation: _, ...row }: SessionRow): SessionFacts {
-  const facts: SessionFacts = { id, ...row }
-  return Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as SessionFacts
+function factsOf(id: string, { generation: _, ...row }: SessionRow): DocumentFacts {
+  const facts: DocumentFacts = { id, ...row }
+  return Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as DocumentFacts
 }
 
 function joined(pieces: readonly string[]): string {

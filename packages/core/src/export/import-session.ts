@@ -84,7 +84,7 @@ function checkOrder([key]: DocumentRow, last: string): string {
 
 /** Rows that no checkpoint refers to, and that loading the checkpoints would not try. */
 function checkOwnRow([key, text]: DocumentRow): void {
-  if (!/^[bdv]/.test(key)) return
+  if (!/^[bdvx]/.test(key)) return
   try {
     const value: unknown = parse(text)
     if (key.startsWith('d/') || (typeof value === 'object' && value !== null && !Array.isArray(value))) return

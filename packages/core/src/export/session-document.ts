@@ -4,12 +4,12 @@ import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
 
 /** What a document says of its session: its row, less what only means something where it stands. */
-export type SessionFacts = Omit<SessionRow, 'generation'> & { id: string }
+export type DocumentFacts = Omit<SessionRow, 'generation'> & { id: string }
 
 export interface DocumentHead {
   everthread: 'session'
   version: 1
-  session: SessionFacts
+  session: DocumentFacts
 }
 
 /** A row of the store: its key, its text, and when it ends, ms since the epoch. */

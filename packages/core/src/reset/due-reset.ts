@@ -51,7 +51,7 @@ function ruleOf(
 }
 
 /** @throws `RESET_INVALID` */
-function checkResetPolicy(policy: ResetPolicy): void {
+export function checkResetPolicy(policy: ResetPolicy): void {
   if (!isRecord(policy as unknown)) wrong('it must be an object')
   for (const name in policy) if (!['base', 'byKind', 'byChannel'].includes(name)) wrong(`"${name}" is no part of it`)
   const { base, byKind = {}, byChannel = {} } = policy

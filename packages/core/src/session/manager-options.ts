@@ -5,9 +5,13 @@ import { EverthreadError } from '../errors.ts'
 import type { ScopeOptions } from '../keys/scope.ts'
 import { checkScopeOptions } from '../keys/scope-key.ts'
 import { type LimitOptions, type Limits, resolveLimits } from '../lifecycle/limit-options.ts'
+import { checkResetPolicy } from '../reset/due-reset.ts'
+import type { ResetPolicy } from '../reset/reset-policy.ts'
 import { checkTemplates, type Templates } from '../template/template.ts'
+import { checkTitles, type TitleModel, type TitleOptions } from '../title/generate-title.ts'
 import type { SessionEventHandler } from './session-event.ts'
 import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
+import type { SessionRules } from './session-rules.ts'
 
 export interface SessionManagerOptions {
   store: Store
@@ -24,6 +28,12 @@ export interface SessionManagerOptions {
   keys?: ScopeOptions
   /** Configurations of agents, by name, for `create({ template })`. */
   templates?: Templates
+  /**
+   * When a session begins afresh with the next message. Default: those that a scope names daily at 4 UTC, others never.
+   */
+  reset?: ResetPolicy
+  /** What makes titles. Default: the first thing that the user said, cut at a word. */
+  titles?: TitleOptions | TitleModel
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
   expiry?: ExpiryOptions | number | false
   /** Hears of everything that happens to sessions, and of accesses that came to nothing, in order; it is awaited. */
@@ -47,8 +57,7 @@ export interface ManagerOptions {
   store: Store
   tenant: string
   leaseMs: number
-  keys: ScopeOptions | undefined
-  templates: Templates | undefined
+  rules: SessionRules
   expiry: SessionExpiry
   onEvent: SessionEventHandler | undefined
   limits: Limits | undefined
@@ -64,6 +73,8 @@ const KNOWN: Record<keyof SessionManagerOptions, true> = {
   lease: true,
   keys: true,
   templates: true,
+  reset: true,
+  titles: true,
   expiry: true,
   onEvent: true,
   limits: true,
@@ -82,7 +93,7 @@ const wrong = (message: string): EverthreadError => new EverthreadError('OPTIONS
 
 /**
  * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
- * `KEYS_INVALID`, `TEMPLATE_INVALID`, `OPTIONS_INVALID`
+ * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `OPTIONS_INVALID`
  */
 export function checkManagerOptions(options: SessionManagerOptions): ManagerOptions {
   if (typeof options !== 'object' || options === null || !isStore(options.store)) {
@@ -91,24 +102,30 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name))
   if (unknown !== undefined)
     throw wrong(`Leave out "${unknown.slice(0, 40)}": it knows ${Object.keys(KNOWN).join(', ')}`)
-  const { store, tenant = 'default', lease, keys, templates, expiry, limits, onEvent, cache, clock, ids } = options
+  const { store, tenant = 'default', lease, expiry, limits, onEvent, cache, clock, ids } = options
   if (typeof tenant !== 'string' || tenant === '') {
     throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
   }
   for (const [name, value] of Object.entries({ onEvent, clock, ids })) {
     if (value !== undefined && typeof value !== 'function') throw wrong(`Give ${name} as a function`)
   }
-  if (keys !== undefined) checkScopeOptions(keys)
-  if (templates !== undefined) checkTemplates(templates)
   const { sessions = SESSIONS, bytes } = checkCache(cache)
   return {
-    ...{ store, tenant, keys, templates, onEvent, clock, ids },
+    ...{ store, tenant, onEvent, clock, ids },
+    rules: checkRules(options),
     leaseMs: checkLease(lease),
     expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
     limits: limits === undefined ? undefined : resolveLimits(limits),
     cacheSessions: sessions,
     cacheBytes: bytes,
   }
+}
+
+function checkRules({ keys, templates, reset, titles = {} }: SessionManagerOptions): SessionRules {
+  if (keys !== undefined) checkScopeOptions(keys)
+  if (templates !== undefined) checkTemplates(templates)
+  if (reset !== undefined) checkResetPolicy(reset)
+  return { keys, templates, reset, titles: checkTitles(titles) }
 }
 
 const STORE_METHODS = ['read', 'commit', 'drop', 'query', 'watch', 'close']

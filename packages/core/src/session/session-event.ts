@@ -2,7 +2,8 @@ import type { SessionRow } from '../checkpoint/session-row.ts'
 
 /**
  * What happens to sessions. `denied` is an access that came to nothing: outside, every reason for it looks the same.
- * `error` is a handler of these events that failed.
+ * `error` is a handler of these events that failed, or
+ * a model that was to make a title. `reset` is one that the policy asked for: `detail` says why, and since when.
  */
 export type SessionEventType = (typeof EVENT_TYPES)[number]
 
@@ -15,6 +16,7 @@ export const EVENT_TYPES = [
   'deleted',
   'limit',
   'anomaly',
+  'reset',
   'denied',
   'error',
 ] as const
@@ -33,8 +35,9 @@ export interface SessionEvent {
   /** The roles that a user's handle was given. */
   roles?: readonly string[]
   /**
-   * Of `denied`: `SESSION_NOT_FOUND`, `SESSION_NOT_YOURS`, `SESSION_DELETED`, `SESSION_OF_OTHER_TENANT`. Of `limit`:
-   * `SESSION_LIMIT`, `MEMORY_PRESSURE`. Of `error`: `EVENT_HANDLER_FAILED`, `EVENT_HANDLER_SLOW`, `SWEEP_FAILED`.
+   * Of `denied`: `SESSION_NOT_FOUND`, `SESSION_NOT_YOURS`, `SESSION_DELETED`, `SESSION_OF_OTHER_TENANT`, `SHARE_UNKNOWN`. Of `limit`:
+   * `SESSION_LIMIT`, `MEMORY_PRESSURE`. Of `error`: `EVENT_HANDLER_FAILED`, `EVENT_HANDLER_SLOW`, `SWEEP_FAILED`,
+   * `TITLE_MODEL_FAILED`.
    */
   code?: string
   /** What else there is to say, by the event's type. */

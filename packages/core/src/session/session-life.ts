@@ -3,7 +3,11 @@ import type { SessionState } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Observation, Observed } from '../lifecycle/observation.ts'
 import { type ObserveOptions, observe } from '../lifecycle/observe.ts'
+import { checkTitles, generateTitle, type TitleModel } from '../title/generate-title.ts'
+import type { TurnDesk } from '../turn/desk.ts'
+import { resetIfDue } from './reset-if-due.ts'
 import type { Principal, SessionService } from './session-service.ts'
+import type { ViewChanges } from './view-changes.ts'
 
 const STATES: readonly unknown[] = ['active', 'idle', 'archived', 'expired'] satisfies SessionState[]
 
@@ -44,6 +48,21 @@ export class SessionLife {
 
   delete(): Promise<boolean> {
     return this.#service.remove(this.#id, this.#by, this.#owner)
+  }
+
+  generateTitle(desk: TurnDesk, model: TitleModel | undefined): Promise<string | undefined> {
+    const { titles } = this.#service.rules
+    const place = { service: this.#service, desk, by: this.#by, owner: this.#owner }
+    return generateTitle(place, model === undefined ? titles : { ...titles, ...checkTitles(model) })
+  }
+
+  /** What a message that comes brings about before it counts: a reset that is due. */
+  async beforeMessage(desk: TurnDesk, changes: ViewChanges, inTurn: boolean): Promise<void> {
+    const { engine, rules } = this.#service
+    const known = engine.rows.known(this.#id)?.row
+    const due = await resetIfDue(desk, changes, { known, policy: rules.reset, inTurn })
+    const row = due && engine.rows.known(this.#id)?.row
+    if (due && row) await this.#service.tell('reset', this.#id, row, this.#by, { detail: { ...due } })
   }
 
   observe(given: Observation, options?: ObserveOptions): Promise<Observed> {

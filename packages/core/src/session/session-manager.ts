@@ -43,10 +43,10 @@ export class SessionManager {
 
   /**
    * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
-   * `KEYS_INVALID`, `TEMPLATE_INVALID`, `OPTIONS_INVALID`
+   * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `OPTIONS_INVALID`
    */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant, leaseMs, expiry, limits, keys, templates, clock, ...given } = checkManagerOptions(options)
+    const { store, tenant, leaseMs, expiry, limits, rules, clock, ...given } = checkManagerOptions(options)
     const { onEvent, ids, cacheSessions, cacheBytes } = given
     this.store = store
     this.tenant = tenant
@@ -69,7 +69,7 @@ export class SessionManager {
       tenant,
       hub,
       expiry,
-      rules: { keys, templates },
+      rules,
       newId: ids ?? (() => newSessionId(tenant)),
       open: (id, row, by) => {
         const facts = new SessionFacts(engine, id, row)
@@ -110,7 +110,7 @@ export class SessionManager {
    */
   asService(name = 'service'): ServiceHandle {
     this.#checkOpen()
-    return new ServiceHandle(this.#service, checkUser(name))
+    return new ServiceHandle(this.#service, checkUser(name), this.store)
   }
 
   /**

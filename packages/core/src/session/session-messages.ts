@@ -74,10 +74,13 @@ const KEPT_MS = 7 * 24 * 3_600_000
 export class MessageLog implements SessionMessages {
   readonly #desk: TurnDesk
   readonly #changes: ViewChanges
+  readonly #before: () => Promise<void>
 
-  constructor(desk: TurnDesk, changes: ViewChanges) {
+  /** `before` is what a message that comes brings about before it counts. */
+  constructor(desk: TurnDesk, changes: ViewChanges, before: () => Promise<void>) {
     this.#desk = desk
     this.#changes = changes
+    this.#before = before
   }
 
   async append(
@@ -87,6 +90,7 @@ export class MessageLog implements SessionMessages {
     const once = commitId === undefined ? {} : { once: rowOf(commitId) }
     checkParent(parent)
     const own = this.#own(Array.isArray(messages) ? messages : [messages as NeutralMessage], commitId)
+    if (own.length > 0) await this.#before()
     try {
       if (own.length > 0 || commitId !== undefined) await this.#desk.content.append(own, { ...once, parent })
     } catch (error) {

@@ -1,8 +1,12 @@
 import type { ScopeOptions } from '../keys/scope.ts'
+import type { ResetPolicy } from '../reset/reset-policy.ts'
 import type { Templates } from '../template/template.ts'
+import type { TitleOptions } from '../title/generate-title.ts'
 
 /** What the application has decided about its sessions. */
 export interface SessionRules {
   keys: ScopeOptions | undefined
   templates: Templates | undefined
+  reset: ResetPolicy | undefined
+  titles: TitleOptions
 }

@@ -5,6 +5,10 @@ import type { CompactOptions } from '../context/compaction/options.ts'
 import { type Exported, type ExportOptions, exportPieces, exportText } from '../export/export-session.ts'
 import type { Observation, Observed } from '../lifecycle/observation.ts'
 import type { ObserveOptions } from '../lifecycle/observe.ts'
+import { SessionShares, type Share, type ShareOptions } from '../share/session-shares.ts'
+import { sharedPlace } from '../share/shared-place.ts'
+import type { TitleModel } from '../title/generate-title.ts'
+import { SessionTools } from '../tools/session-tools.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { type Lock, type LockOptions, takeLock } from '../turn/lock.ts'
@@ -33,6 +37,10 @@ export class Session {
   readonly data: SessionData
   readonly branches: SessionBranches
   readonly checkpoints: SessionCheckpoints
+  /** Which tools were called, with what, and what came of it. */
+  readonly tools: SessionTools
+  /** Links for others to read it. */
+  readonly shares: SessionShares
   /** How its history is made into what a model gets. */
   readonly context: SessionContext
   readonly #desk: TurnDesk
@@ -49,7 +57,9 @@ export class Session {
     this.#facts = facts
     this.#life = life
     this.#changes = new ViewChanges(desk)
-    this.messages = new MessageLog(desk, this.#changes)
+    this.messages = new MessageLog(desk, this.#changes, () => this.#beforeMessage())
+    this.tools = new SessionTools(desk)
+    this.shares = new SessionShares(sharedPlace(desk, this.#changes, this.messages, facts))
     this.data = sessionData(desk.data)
     this.branches = new SessionBranches(desk, this.#changes)
     this.checkpoints = new SessionCheckpoints(desk, this.#changes)
@@ -137,7 +147,11 @@ export class Session {
   async turn<T>(work: (turn: Turn) => Promise<T> | T, options: TurnOptions = {}): Promise<T> {
     // The commits would be refused anyway, but the work need not be done for it.
     assertOpen(this.#facts.row, undefined)
-    return runTurn(this.#desk, this.#who, work, options)
+    const begin = async (turn: Turn): Promise<T> => {
+      await this.#life.beforeMessage(this.#desk, this.#changes, true)
+      return work(turn)
+    }
+    return runTurn(this.#desk, this.#who, begin, options)
   }
 
   /**
@@ -273,6 +287,30 @@ export class Session {
   async *exportStream(options: ExportOptions = {}): AsyncGenerator<string> {
     await this.#life.assertThere()
     yield* exportPieces(this.#exported, options)
+  }
+
+  /**
+   * A link for others to read it. Its token is told this once.
+   *
+   * @throws `SHARE_INVALID`, `SHARES_TOO_MANY`, `MESSAGE_NOT_FOUND`, `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
+   */
+  share(options: ShareOptions = {}): Promise<Share & { token: string }> {
+    return this.shares.create(options)
+  }
+
+  /**
+   * Its title, which is made of what the user said first, or by a model, when there is none. A model that fails is
+   * told of by an event. Undefined while the user has said nothing.
+   *
+   * @throws `TITLES_INVALID`, `SESSION_NOT_FOUND`
+   */
+  async generateTitle(model?: TitleModel): Promise<string | undefined> {
+    return this.#life.generateTitle(this.#desk, model)
+  }
+
+  /** A turn was judged when it began. */
+  async #beforeMessage(): Promise<void> {
+    if (!this.currentTurn) await this.#life.beforeMessage(this.#desk, this.#changes, false)
   }
 
   get #exported(): Exported {
