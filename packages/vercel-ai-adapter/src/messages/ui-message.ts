@@ -29,7 +29,7 @@ export function toolNameOf(part: UIPart): string {
 }
 
 /** A tool part of a name. `ai` 7 marks dynamic parts that were static once with `dynamic: false`. */
-export function toolType(name: string, dynamic: unknown): Fields {
+export function toolType(name: string, dynamic: unknown): UIPart {
   if (dynamic === undefined) return { type: `${TOOL}${name}` }
   return { type: DYNAMIC_TOOL, toolName: name, ...(dynamic === false && { dynamic }) }
 }

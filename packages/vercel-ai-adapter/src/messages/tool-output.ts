@@ -1,0 +1,26 @@
+import type { Fields, UIPart } from './ui-message.ts'
+
+/** What of a tool the conversion asks: how a model reads what it gave. */
+export interface ToolLike {
+  toModelOutput?: unknown
+}
+
+export type ToolsLike = Readonly<Record<string, ToolLike>>
+
+type ToModelOutput = (given: { toolCallId: unknown; input: unknown; output: unknown }) => unknown
+
+/** What a tool gave, as a model message has it: by the tool's own `toModelOutput`, else as text or JSON. */
+export async function toolOutput(part: UIPart, name: string, tools: ToolsLike): Promise<unknown> {
+  const { toolCallId, input, output } = part
+  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
+  if (typeof tool?.toModelOutput === 'function') {
+    return (tool.toModelOutput as ToModelOutput)({ toolCallId, input, output })
+  }
+  return typeof output === 'string' ? { type: 'text', value: output } : { type: 'json', value: jsonOf(output) }
+}
+
+export function errorOutput({ errorText, providerExecuted }: UIPart): Fields {
+  return { type: providerExecuted === true ? 'error-json' : 'error-text', value: errorText }
+}
+
+const jsonOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null')
