@@ -1,4 +1,5 @@
 import { create, usage as createUsage } from './create.ts'
+import { express, usage as expressUsage } from './express.ts'
 import { growth, usage as growthUsage } from './growth.ts'
 import { usage as pruneUsage, runPrune } from './prune.ts'
 import { sessions, usage as sessionsUsage } from './sessions.ts'
@@ -7,6 +8,7 @@ import { turns, usage as turnsUsage } from './turns.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
   create: { usage: createUsage, run: create },
+  express: { usage: expressUsage, run: express },
   growth: { usage: growthUsage, run: growth },
   prune: { usage: pruneUsage, run: runPrune },
   sessions: { usage: sessionsUsage, run: sessions },

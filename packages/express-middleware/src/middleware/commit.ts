@@ -43,9 +43,9 @@ export class RequestCommit implements Steps {
   headers(isOpen: boolean): void {
     this.#headersGone = true
     const { session } = this.#visit.req
-    if (!session || !this.#needsCookie(session, isOpen) || !this.#mayHaveCookie(session)) return
-    this.#touch(session)
     try {
+      if (!session || !this.#needsCookie(session, isOpen) || !this.#mayHaveCookie(session)) return
+      this.#touch(session)
       setSessionCookie(this.#res, this.#settings.name, session.id, this.#secret, session.cookie)
       this.#cookieIsSet = true
     } catch (error) {
@@ -58,7 +58,7 @@ export class RequestCommit implements Steps {
     const before = this.#running ?? this.#visit.underWay
     if (before) return before.then(again, again)
     if (this.#hasGivenUp) return undefined
-    const work = this.#work(isEnd)
+    const work = this.#begin(isEnd)
     if (!work) return undefined
     const running = work.catch((error: unknown) => this.#judge(error, isEnd))
     this.#running = running.finally(() => {
@@ -75,6 +75,15 @@ export class RequestCommit implements Steps {
 
   report(error: unknown): void {
     this.#events.error(error, this.#visit.req)
+  }
+
+  /** Whether something has changed shows in what would be stored, and a value may be none that can be. */
+  #begin(isEnd: boolean): Promise<void> | undefined {
+    try {
+      return this.#work(isEnd)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #work(isEnd: boolean): Promise<void> | undefined {
@@ -124,7 +133,7 @@ export class RequestCommit implements Steps {
     if (typeof sessionID !== 'string') return false
     const { changes } = this.#visit
     // What could not be stored is not to be asked for.
-    if (this.#hasGivenUp && !changes.isKnown) return false
+    if (this.#hasGivenUp) return this.#settings.rolling && this.#cookieId === sessionID
     if (this.#cookieId === sessionID) {
       return this.#settings.rolling || (session.cookie.expires != null && this.#isModified(session))
     }

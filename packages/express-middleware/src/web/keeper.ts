@@ -61,7 +61,7 @@ export class Keeper {
 
   isStored(session: Kept): boolean {
     const known = this.#known.get(session)
-    return known !== undefined && isSameCookie(keptOf(cookieOf(session)), known.meta.cookie) && !this.differs(session)
+    return known !== undefined && isSameCookie(cookieOf(session), known.meta.cookie) && !this.differs(session)
   }
 
   /**

@@ -32,19 +32,21 @@ export function differences(
   return changed
 }
 
+const KEPT = ['partitioned', 'priority', 'secure', 'httpOnly', 'domain', 'path', 'sameSite'] as const
+
 /** Of a cookie, what is kept: when it expires follows from when the session does. */
 export function keptOf(cookie: CookieData | Meta['cookie']): Meta['cookie'] {
-  const { originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite } = cookie
-  const set = Object.entries({ partitioned, priority, secure, httpOnly, domain, path, sameSite })
-  return { originalMaxAge, ...Object.fromEntries(set.filter(([, value]) => value !== undefined)) }
+  const kept: Meta['cookie'] = { originalMaxAge: cookie.originalMaxAge }
+  for (const name of KEPT) if (cookie[name] !== undefined) Object.assign(kept, { [name]: cookie[name] })
+  return kept
 }
 
 /** express-session reads `originalMaxAge` off the clock, which may have gone on by a moment. */
 const CLOCK_NOISE_MS = 5
 
 export function isSameCookie(one: Meta['cookie'], other: Meta['cookie']): boolean {
-  const { originalMaxAge: a, ...rest } = keptOf(one)
-  const { originalMaxAge: b, ...others } = keptOf(other)
+  const { originalMaxAge: a } = one
+  const { originalMaxAge: b } = other
   const isSameAge = a === b || (typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= CLOCK_NOISE_MS)
-  return isSameAge && JSON.stringify(rest) === JSON.stringify(others)
+  return isSameAge && KEPT.every((name) => one[name] === other[name])
 }

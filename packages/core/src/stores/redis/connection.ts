@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Cluster, Redis } from 'ioredis'
 import { EverthreadError } from '../../errors.ts'
 import { failureOf, isMissingScript, LateReply, StrayReply, storeError } from './failures.ts'
@@ -21,6 +22,7 @@ export class Connection {
   readonly #outstanding = new Set<() => void>()
   #nonce = 0
   #closed = false
+  #isGathering = false
 
   /** The client must not send anything twice by itself: only this class tells a script that it is a retry. */
   constructor(client: Client, patience: Patience) {
@@ -58,12 +60,25 @@ export class Connection {
     const { text, sha, keys } = scripts[name]
     const nonce = (++this.#nonce).toString(36)
     const rest = [String(keys), key, nonce, ...args]
+    this.#gather()
     try {
       return unwrap(await this.bounded(this.client.callBuffer('evalsha', [sha, ...rest])), nonce)
     } catch (error) {
       if (!isMissingScript(error)) throw error
       return unwrap(await this.bounded(this.client.callBuffer('eval', [text, ...rest])), nonce)
     }
+  }
+
+  /** What is sent in one round of the event loop leaves in one piece: a system call costs as much as a command. */
+  #gather(): void {
+    const { stream } = this.client as { stream?: Pick<Socket, 'cork' | 'uncork'> }
+    if (this.#isGathering || !stream) return
+    this.#isGathering = true
+    stream.cork()
+    setImmediate(() => {
+      this.#isGathering = false
+      stream.uncork()
+    })
   }
 
   /** Ends the wait for work on the client after `timeoutMs` (and more), or when the connection is lost. */

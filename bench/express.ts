@@ -1,0 +1,122 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import autocannon from 'autocannon'
+import { serverUrl } from './src/savers/servers.ts'
+import { startServers } from './src/servers.ts'
+import { figures, table } from './src/table.ts'
+
+const connections = 32
+const routes = ['read', 'write'] as const
+type Route = (typeof routes)[number]
+
+const subjects = {
+  bare: 'no sessions at all',
+  'express-session': 'express-session with connect-redis',
+  'express-session-on-everthread': 'express-session with ExpressSessionStore',
+  everthread: 'session() of Everthread',
+} as const
+type Name = keyof typeof subjects
+
+export const usage = `express [--rounds 5] [--ms 2000] [--json file]
+  requests a second on one Redis, that only read a session of ten keys or change one of them; ${connections} connections
+  --rounds  how often each is measured, in turns; the median counts
+  --ms      how long each time
+  --json    also write the figures to this file`
+
+interface Running {
+  name: Name
+  child: ChildProcess
+  port: number
+  cookies: string[]
+  rates: Record<Route, number[]>
+}
+
+export async function express(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      ms: { type: 'string', default: '2000' },
+      json: { type: 'string' },
+    },
+  })
+  const [rounds, ms] = [Number(values.rounds), Number(values.ms)]
+  if (!(rounds > 0) || !(ms > 0)) throw new Error('--rounds and --ms take numbers above 0.')
+  const servers = await startServers(['redis'])
+  const reason = servers.unavailable.redis
+  if (reason !== undefined) throw new Error(reason)
+  const running: Running[] = []
+  try {
+    for (const name of Object.keys(subjects) as Name[]) running.push(await start(name))
+    console.log(`express: ${connections} connections, ${rounds} rounds of ${ms} ms; Node ${process.version}`)
+    // In turns, so that what else the machine does falls on all alike; the first round warms the code.
+    for (let round = 0; round <= rounds; round++) {
+      for (const route of routes) {
+        for (const subject of running) {
+          const rate = await measure(subject, route, ms)
+          if (round > 0) subject.rates[route].push(rate)
+        }
+      }
+    }
+  } finally {
+    await Promise.all(running.map(({ child }) => end(child)))
+    await servers.stop()
+  }
+  report(running, values.json)
+}
+
+async function start(name: Name): Promise<Running> {
+  const file = join(import.meta.dirname, 'src/express/server-child.ts')
+  const child = fork(file, [name, serverUrl('redis'), `bench-${process.pid}-${name}`], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const cookies: string[] = []
+  for (let at = 0; at < connections; at++) {
+    const { headers } = await fetch(`http://127.0.0.1:${port}/make`)
+    cookies.push(headers.getSetCookie()[0]?.split(';')[0] ?? '')
+  }
+  return { name, child, port, cookies, rates: { read: [], write: [] } }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit')
+  child.disconnect()
+  await gone
+}
+
+/** Requests a second, each connection with a session of its own. */
+async function measure({ port, cookies, name }: Running, route: Route, ms: number): Promise<number> {
+  let next = 0
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}/${route}`,
+    connections,
+    duration: ms / 1_000,
+    setupClient: (client) => {
+      client.setHeaders({ cookie: cookies[next++ % cookies.length] ?? '' })
+    },
+  })
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${name} failed ${result.non2xx + result.errors} times.`)
+  return result['2xx'] / result.duration
+}
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+function report(running: Running[], file: string | undefined): void {
+  const rates = Object.fromEntries(running.map(({ name, rates }) => [name, rates]))
+  const of = (name: Name, route: Route) => median(rates[name]?.[route] ?? [])
+  const rows = (Object.keys(subjects) as Name[]).map((name) => [
+    subjects[name],
+    ...routes.flatMap((route) => [
+      Math.round(of(name, route)).toLocaleString('en-US'),
+      `${figures(of(name, route) / of('express-session', route))}x`,
+    ]),
+  ])
+  const head = ['', 'reading /s', 'of express-session', 'writing /s', 'of express-session']
+  console.log(`\n${table([head, ...rows])}\n`)
+  if (file) writeFileSync(file, `${JSON.stringify(rates, null, 2)}\n`)
+}
