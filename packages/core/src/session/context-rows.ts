@@ -13,7 +13,7 @@ import { decodeText, encodeText } from './rows.ts'
  * | `x` | which compactions and which plan stand; a change of it is a change of the view, and can be undone |
  * | `x/c/<id>` | a compaction; never changed |
  * | `x/p/<id>/<number>` | a piece of a plan; never changed |
- * | `x/tried` | when a compaction was last tried, and what it left; not undone |
+ * | `x/tried` | when a compaction was last tried, and for how long a history; not undone |
  */
 export const CONTEXT_KEY: Key = 'x'
 const TRIED_KEY: Key = 'x/tried'
@@ -36,8 +36,8 @@ export interface ContextRow extends PlanChain {
 /** The last try of a compaction. */
 export interface Tried {
   at: number
-  messages: number
-  tokens: number
+  /** How long the history was. */
+  history: number
 }
 
 /** What is recorded of a session's context. */

@@ -5,8 +5,9 @@ import { type CompactionTriggers, compactionDue } from '../context/compaction/tr
 import { History } from '../context/history.ts'
 import { neutralLens } from '../context/lenses/neutral.ts'
 import { checkedCounter } from '../context/tokens/counter.ts'
+import type { NeutralMessage } from '../message/message.ts'
 import type { TurnDesk } from '../turn/desk.ts'
-import { CONTEXT_KEY, type ContextRecord, compactionOps, readContext, triedOps } from './context-rows.ts'
+import { CONTEXT_KEY, type ContextRecord, compactionOps, readContext, type Tried, triedOps } from './context-rows.ts'
 import type { SessionContext } from './session-context.ts'
 import type { ViewChanges } from './view-changes.ts'
 
@@ -58,7 +59,7 @@ export class SessionCompaction {
         window: checked.window,
         now: this.#desk.engine.now(),
         began: history[0]?.createdAt ?? this.#desk.engine.now(),
-        last: record.tried,
+        last: record.tried && { at: record.tried.at, since: sinceThen(history, record.tried, checked) },
       },
       when,
     )
@@ -85,15 +86,15 @@ export class SessionCompaction {
       const source = { history, newestFirst: record.compactions, id: newId(), now: Math.floor(engine.now()) }
       receipt = await compactView(source, options)
       if (receipt.attempts === 0) return receipt
-      return (await this.#record(record, receipt)) ? receipt : overtaken(receipt)
+      return (await this.#record(record, receipt, history.length)) ? receipt : overtaken(receipt)
     } catch (error) {
       return failed(options, error, receipt)
     }
   }
 
   /** Whether it was recorded: none was made meanwhile, by another process. */
-  #record(record: ContextRecord, { compaction, tokens, messages }: CompactionReceipt): Promise<boolean> {
-    const tried = triedOps({ at: Math.floor(this.#desk.engine.now()), messages: messages.after, tokens: tokens.after })
+  #record(record: ContextRecord, { compaction }: CompactionReceipt, history: number): Promise<boolean> {
+    const tried = triedOps({ at: Math.floor(this.#desk.engine.now()), history })
     return this.#changes.change(async () => {
       if (!compaction) return { planned: { ops: tried }, result: true }
       const now = await readContext(this.#desk, { plans: new Map(), compactions: new Map() })
@@ -104,9 +105,19 @@ export class SessionCompaction {
   }
 }
 
-function sizeOf(messages: ConstructorParameters<typeof History>[0], { tokenCounter }: CheckedOptions): number {
-  const history = new History(messages as never[], neutralLens, checkedCounter(tokenCounter))
-  return messages.reduce<number>((sum, _, at) => sum + history.counted(at).tokens, 0)
+function sizeOf(messages: readonly NeutralMessage[], { tokenCounter }: CheckedOptions): number {
+  const history = new History(messages, neutralLens, checkedCounter(tokenCounter))
+  return messages.reduce((sum, _, at) => sum + history.counted(at).tokens, 0)
+}
+
+/** What was said since the last try; after a reset, or on another branch, all that is seen. */
+function sinceThen(
+  history: readonly NeutralMessage[],
+  { history: before }: Tried,
+  options: CheckedOptions,
+): { messages: number; tokens: number } {
+  const said = history.slice(before <= history.length ? before : 0)
+  return { messages: said.length, tokens: sizeOf(said, options) }
 }
 
 function overtaken({ compaction: _, ...receipt }: CompactionReceipt): CompactionReceipt {

@@ -1,10 +1,11 @@
-import { applyPlan } from '../context/apply-plan.ts'
+import { applyPlan, mismatch } from '../context/apply-plan.ts'
 import { archivedBy, type CompactedView, compactedView } from '../context/compaction/compacted-view.ts'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import { type ContextDifference, contextDiff } from '../context/diff.ts'
 import { type Inspection, type InspectOptions, inspectMessages } from '../context/inspect/inspect.ts'
 import { neutralLens } from '../context/lenses/neutral.ts'
 import type { PruneOptions } from '../context/options.ts'
+import type { PrunePlan } from '../context/plan.ts'
 import { type Pruned, prune } from '../context/prune.ts'
 import { type Recalled, recall } from '../context/recall.ts'
 import type { Change } from '../context/receipt.ts'
@@ -79,7 +80,7 @@ export class SessionContext {
   async build({ dryRun = false, ...options }: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
     for (let tries = 0; tries < TRIES; tries++) {
       const { view, record } = await this.seen()
-      const { plan: previousPlan } = record
+      const previousPlan = planFor(view, record)
       const pruned = prune(view.messages, {
         now: this.#desk.engine.now(),
         ...options,
@@ -89,7 +90,7 @@ export class SessionContext {
       const result = { ...pruned, messages: structuredClone(pruned.messages) }
       if (dryRun) return result
       if (previousPlan ? sameEdits(previousPlan, pruned.plan) : pruned.plan.edits.length === 0) {
-        continuePlan(this.#known, record, pruned.plan)
+        if (previousPlan) continuePlan(this.#known, record, pruned.plan)
         return result
       }
       if (await this.#record(record, pruned.plan)) return result
@@ -107,8 +108,7 @@ export class SessionContext {
   async diff({ tokenCounter = estimateTokens }: { tokenCounter?: TokenCounter } = {}): Promise<ContextDifference[]> {
     const count = checkedCounter(tokenCounter)
     const { history, view, record } = await this.seen()
-    const edits = fits(view, record) ? (record.plan?.edits ?? []) : []
-    return contextDiff(history, view.messages, view.compaction, edits, count)
+    return contextDiff(history, view.messages, view.compaction, planFor(view, record)?.edits ?? [], count)
   }
 
   /**
@@ -146,6 +146,7 @@ export class SessionContext {
     const built = inspectMessages(this.#built(view, record), { tokenCounter, lens: neutralLens, biggest: 0 })
     const archived = view.compaction?.archived ?? 0
     if (policy === undefined && budget === undefined) return { ...inspection, built: built.tokens, archived }
+    const previousPlan = planFor(view, record)
     const { receipt } = prune(view.messages, {
       lens: neutralLens,
       tokenCounter,
@@ -153,7 +154,7 @@ export class SessionContext {
       ...(budget !== undefined && { budget }),
       ...(provider !== undefined && { provider }),
       ...(options.window !== undefined && { window: options.window }),
-      ...(record.plan && { previousPlan: record.plan }),
+      ...(previousPlan && { previousPlan }),
     })
     const { tokens, messages, fits: within, why } = receipt
     const given = { tokens, messages, fits: within, ...(why !== undefined && { why }) }
@@ -190,12 +191,12 @@ export class SessionContext {
   }
 
   #built(view: CompactedView, record: ContextRecord): readonly NeutralMessage[] {
-    if (!record.plan || !fits(view, record)) return view.messages
-    return applyPlan(view.messages, record.plan, { lens: neutralLens })
+    const plan = planFor(view, record)
+    return plan ? applyPlan(view.messages, plan, { lens: neutralLens }) : view.messages
   }
 
   /** Whether the plan was recorded: what it went on from still stood. */
-  async #record(record: ContextRecord, plan: Pruned<NeutralMessage>['plan']): Promise<boolean> {
+  async #record(record: ContextRecord, plan: PrunePlan): Promise<boolean> {
     const { before, ops } = planOps(record, plan, this.#known)
     for (const some of before) {
       await this.#changes.change(async () => ({ planned: { ops: some }, result: undefined }))
@@ -208,17 +209,10 @@ export class SessionContext {
   }
 }
 
-/** Whether the recorded plan was made for what is seen: after a reset, or on another branch, it need not be. */
-function fits({ messages }: CompactedView, { plan }: ContextRecord): boolean {
-  if (!plan) return false
-  try {
-    applyPlan(messages, plan, { lens: neutralLens })
-    return true
-  } catch (error) {
-    if (EverthreadError.isInstance(error) && error.code === 'PLAN_MISMATCH') return false
-    throw error
-  }
+/** The recorded plan, if it was made for what is seen: after a reset, or on another branch, it need not be. */
+function planFor({ messages }: CompactedView, { plan }: ContextRecord): PrunePlan | undefined {
+  return plan && mismatch(messages, plan, neutralLens) === undefined ? plan : undefined
 }
 
-const sameEdits = (a: Pruned<unknown>['plan'], b: Pruned<unknown>['plan']): boolean =>
+const sameEdits = (a: PrunePlan, b: PrunePlan): boolean =>
   a.edits === b.edits || (a.edits.length === b.edits.length && JSON.stringify(a.edits) === JSON.stringify(b.edits))

@@ -122,6 +122,28 @@ describe('the context of a session', () => {
     expect((await session.context.build()).messages[0]?.parts).toHaveLength(1)
   })
 
+  it('begins anew after a reset, and leaves nothing behind there to be taken back', async () => {
+    const { session, changes } = await begin(turns(6))
+    const policy = keepLastTurns(2)
+    const { messages } = await session.context.build({ policy })
+    await session.reset()
+    const before = await changes()
+    expect(await session.context.build({ policy })).toMatchObject({ messages: [], receipt: { edits: [] } })
+    expect(await changes()).toBe(before)
+    await session.undo()
+    expect(await session.context.build({ policy })).toMatchObject({ messages })
+  })
+
+  it('is planned by all who build it at once, and recorded once', async () => {
+    const { session, elsewhere, changes } = await begin(turns(6))
+    const policy = keepLastTurns(2)
+    const built = await Promise.all(
+      [session, session, elsewhere(), elsewhere()].map((each) => each.context.build({ policy })),
+    )
+    for (const { messages } of built) expect(messages).toEqual(built[0]?.messages)
+    expect(await changes()).toBe(1)
+  })
+
   it('can be looked into, as data and as a chart', async () => {
     const { session } = await begin(turns(6))
     await session.context.build({ policy: keepLastTurns(4) })
@@ -256,6 +278,33 @@ describe('a compaction of a session', () => {
     })
     expect(receipt).toMatchObject({ outcome: 'failed', attempts: 1 })
     expect(receipt.why).toContain('archived')
+  })
+
+  it('gives a legal context for every provider', async () => {
+    const { session } = await begin(turns(12))
+    await session.compact({ model: faithful, keepRecent: 5 })
+    for (const provider of ['openai', 'anthropic', 'gemini', 'any'] as const) {
+      const { messages } = await session.context.build({
+        provider,
+        policy: trimToolResults({ maxChars: 20, head: 5, tail: 5 }),
+      })
+      expect(checkLegality(messages, { provider })).toEqual([])
+    }
+  })
+
+  it('is not tried where it is not due, and says so when the session is gone', async () => {
+    const { session } = await begin(turns(2))
+    expect(await session.compactIfDue({ model: faithful })).toBeUndefined()
+    await session.settled()
+    await session.delete()
+    expect(await session.compactIfDue({ model: faithful })).toMatchObject({ outcome: 'failed', attempts: 0 })
+  })
+
+  it('that was undone is not made again at once', async () => {
+    const { session } = await begin(turns(15))
+    expect(await session.compactIfDue({ model: faithful })).toMatchObject({ outcome: 'compacted' })
+    await session.undo()
+    expect(await session.compactIfDue({ model: faithful })).toBeUndefined()
   })
 
   it('refuses options that make no sense before anything is done', async () => {

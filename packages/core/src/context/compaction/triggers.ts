@@ -17,8 +17,8 @@ export interface CompactionState {
   now: number
   /** When the conversation began, ms. */
   began: number
-  /** The last attempt, whatever came of it, with what it left. */
-  last?: { at: number; messages: number; tokens: number } | undefined
+  /** The last attempt, whatever came of it, and what was said since. */
+  last?: { at: number; since: { messages: number; tokens: number } } | undefined
 }
 
 const MESSAGES = 50
@@ -32,9 +32,9 @@ export function compactionDue(
   { messages, tokens, window, now, began, last }: CompactionState,
   { messages: most = MESSAGES, share = SHARE, everyMs }: CompactionTriggers = {},
 ): 'messages' | 'window' | 'timer' | undefined {
-  const grown = !last || messages >= last.messages + GROWTH.messages || tokens >= last.tokens + GROWTH.share * window
+  const grown = !last || last.since.messages >= GROWTH.messages || last.since.tokens >= GROWTH.share * window
   if (grown && tokens > share * window) return 'window'
   if (grown && messages > most) return 'messages'
   const waited = everyMs !== undefined && now - (last?.at ?? began) >= everyMs
-  return waited && messages > (last?.messages ?? 0) ? 'timer' : undefined
+  return waited && (last?.since ?? { messages }).messages > 0 ? 'timer' : undefined
 }

@@ -17,10 +17,12 @@ describe('a compaction is due', () => {
   it('when so much time has passed, if something was said', () => {
     expect(compactionDue(state, { everyMs: 10_001 })).toBeUndefined()
     expect(compactionDue(state, { everyMs: 10_000 })).toBe('timer')
-    const last = { at: 1_000, messages: 20, tokens: 1_000 }
+    const last = { at: 1_000, since: { messages: 0, tokens: 0 } }
+    const spoken = { at: 1_000, since: { messages: 1, tokens: 9 } }
     expect(compactionDue({ ...state, last }, { everyMs: 5_000 })).toBeUndefined()
-    expect(compactionDue({ ...state, messages: 21, last }, { everyMs: 5_000 })).toBe('timer')
-    expect(compactionDue({ ...state, messages: 21, last }, { everyMs: 9_500 })).toBeUndefined()
+    expect(compactionDue({ ...state, last: spoken }, { everyMs: 5_000 })).toBe('timer')
+    expect(compactionDue({ ...state, last: spoken }, { everyMs: 9_500 })).toBeUndefined()
+    expect(compactionDue({ ...state, messages: 0 }, { everyMs: 10_000 })).toBeUndefined()
   })
 
   it('at other figures when they are given', () => {
@@ -30,11 +32,13 @@ describe('a compaction is due', () => {
   })
 
   it('not again before enough has come since the last try, whatever came of it', () => {
-    const last = { at: 9_000, messages: 60, tokens: 80_000 }
-    const full = { ...state, messages: 60, tokens: 80_000, last }
-    expect(compactionDue(full)).toBeUndefined()
-    expect(compactionDue({ ...full, messages: 69 })).toBeUndefined()
-    expect(compactionDue({ ...full, messages: 70 })).toBe('window')
-    expect(compactionDue({ ...full, tokens: 90_000 })).toBe('window')
+    const since = (messages: number, tokens: number) => ({
+      ...{ ...state, messages: 60, tokens: 80_000 },
+      last: { at: 9_000, since: { messages, tokens } },
+    })
+    expect(compactionDue(since(0, 0))).toBeUndefined()
+    expect(compactionDue(since(9, 9_999))).toBeUndefined()
+    expect(compactionDue(since(10, 500))).toBe('window')
+    expect(compactionDue(since(1, 10_000))).toBe('window')
   })
 })
