@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Store } from '@everthread/core'
+import { SessionManager, type Store } from '@everthread/core'
 import { redisStore } from '@everthread/core/redis'
 import { EverthreadSaver } from '@everthread/langchain-adapter'
 import { AIMessage, HumanMessage } from '@langchain/core/messages'
@@ -66,6 +66,28 @@ describe('round trips of a checkpointer on Redis, counted on the wire', () => {
     const first = await putTurn(0)
     const second = await putTurn(1, first)
     expect(await commandsOf(() => putTurn(2, second))).toBe(1)
+  })
+
+  it('is as few in a session that a manager made, which activity keeps from expiring', async () => {
+    const sessions = new SessionManager({ store })
+    const session = await sessions.as({ userId: 'ada' }).create({ id: thread, agentId: 'guide', ttl: 3_600_000 })
+    const first = await putTurn(0)
+    expect(await commandsOf(() => putTurn(1, first))).toBe(1)
+    expect(await commandsOf(() => saver.getTuple(place()))).toBe(1)
+    const said = { role: 'user', parts: [{ type: 'text' as const, content: 'hello' }] }
+    await session.messages.append(said)
+    expect(await commandsOf(() => session.messages.append(said))).toBe(1)
+    expect(await commandsOf(() => session.refresh())).toBe(1)
+    expect(await commandsOf(() => sessions.as({ userId: 'ada' }).get(thread))).toBe(1)
+  })
+
+  it('making a session is one after its entries in three indexes, which go together; a limit is one more', async () => {
+    const sessions = new SessionManager({ store, limits: { perUser: { max: 100, onLimit: 'reject' } } })
+    const free = new SessionManager({ store }).as({ userId: 'ada' })
+    const limited = sessions.as({ userId: thread })
+    await Promise.all([free.create(), limited.create()])
+    expect(await commandsOf(() => free.create())).toBe(3 + 1)
+    expect(await commandsOf(() => limited.create())).toBe(3 + 1 + 1)
   })
 
   it('putting pending writes is one', async () => {

@@ -104,6 +104,8 @@ export class SessionRows {
    */
   async create(session: string, fields: Partial<SessionFields>): Promise<SessionRow> {
     await this.#options.learnTime(session)
+    // What this process knows of one may be over: another has deleted it, or the store forgotten it.
+    if (this.known(session)) await this.get(session)
     return this.#run(session, undefined, (draft) => {
       if (draft.session) {
         const message = 'There is a session with this id: get it, or choose another'
