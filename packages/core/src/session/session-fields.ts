@@ -87,7 +87,7 @@ const KNOWN = new Set([
 ])
 
 /** @throws `SESSION_INVALID` */
-function checkTitle(title: unknown): string {
+export function checkTitle(title: unknown): string {
   if (typeof title !== 'string' || !title.isWellFormed() || title.includes('\0'))
     throw wrong('Give the title as a text')
   if (title.length > TITLE_CHARS) throw wrong(`Give a title of at most ${TITLE_CHARS} characters`)
@@ -99,7 +99,7 @@ function checkTitle(title: unknown): string {
  *
  * @throws `METADATA_INVALID`
  */
-function checkJson(value: unknown, name: string): Record<string, unknown> {
+export function checkJson(value: unknown, name: string): Record<string, unknown> {
   const invalid = (what: string): EverthreadError => new EverthreadError('METADATA_INVALID', `Give ${name} as ${what}`)
   if (!isRecord(value) || !isPlainJson(value)) throw invalid('an object of plain JSON: dates and the like as strings')
   const text = JSON.stringify(value)

@@ -25,7 +25,9 @@ import type { SessionFacts } from './session-facts.ts'
 import type { SessionLife } from './session-life.ts'
 import { MessageLog, type SessionMessages } from './session-messages.ts'
 import { type ResetOptions, resetView } from './session-reset.ts'
+import { type SessionStatus, statusOf } from './session-status.ts'
 import { type Undone, undoChange } from './session-undo.ts'
+import { type SessionPatch, type Updatable, updateSession } from './session-update.ts'
 import { ViewChanges } from './view-changes.ts'
 
 const EVENTS = 1_000
@@ -152,6 +154,21 @@ export class Session {
       return work(turn)
     }
     return runTurn(this.#desk, this.#who, begin, options)
+  }
+
+  /**
+   * Changes what is said of it: title, metadata, settings and the like, never its data. A function is given what stands,
+   * and runs again when somebody else was faster, until its change lands.
+   *
+   * @throws `SESSION_INVALID`, `METADATA_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   */
+  update(change: SessionPatch | ((session: Updatable) => SessionPatch | Promise<SessionPatch>)): Promise<void> {
+    return updateSession(this.#desk, change)
+  }
+
+  /** The session at a glance: `/status`. */
+  status(): Promise<SessionStatus> {
+    return statusOf(this.#desk, this.#facts, this.context)
   }
 
   /**
