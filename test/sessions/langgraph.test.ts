@@ -102,6 +102,20 @@ describe.each(subjects)('a thread of LangGraph as a session on $name', (subject)
       },
     )
 
+    it('is compacted for the context, here and elsewhere, and stays whole for the graph', async () => {
+      const talk = new Talk(scene, channel, 'sync')
+      for (const word of ['a', 'b', 'c', 'd']) await talk.say(word)
+      const model = (): string => 'They said some letters.'
+      expect(await talk.session.compact({ model, keepRecent: 2 })).toMatchObject({ outcome: 'compacted' })
+      await talk.say('e')
+      expect(talk.seen.at(-1)).toHaveLength(9)
+      const [summary, ...rest] = textsOf(await talk.session.context.messages())
+      expect(summary).toContain('They said some letters.')
+      expect(rest).toEqual(['d', 'to d', 'e', 'to e'])
+      expect(await talk.session.undo()).toMatchObject({ kind: 'compaction' })
+      expect(textsOf(await talk.session.context.messages())).toEqual(await talk.values())
+    })
+
     it.each(durabilities)(
       'gives its next run what the core has appended, once: session first, %s',
       async (durability) => {
