@@ -1,8 +1,9 @@
 import { applyEdits } from './apply-plan.ts'
-import { goneByOf, noteCalls } from './extend-plan.ts'
+import { noteCalls } from './extend-plan.ts'
 import type { FreshPlan } from './fresh-plan.ts'
 import type { History } from './history.ts'
 import type { EditOrigin, PlanEdit } from './plan.ts'
+import { goneByOf } from './plan-edits.ts'
 import { beginning, cutStretch, handlesOf, type PlanState } from './plan-state.ts'
 import type { Tally } from './tally.ts'
 

@@ -1,8 +1,9 @@
 import { applyEdits } from './apply-plan.ts'
 import type { History } from './history.ts'
-import { type Mended, mend } from './legality/mend.ts'
+import { mend } from './legality/mend.ts'
 import type { Settings } from './options.ts'
 import type { EditOrigin, PlanEdit } from './plan.ts'
+import { goneByOf } from './plan-edits.ts'
 import { type CutStretch, cutStretch, type PlanState } from './plan-state.ts'
 import type { Slot } from './slot.ts'
 
@@ -40,15 +41,6 @@ export function extendPlan<M>(history: History<M>, state: PlanState<M>, settings
   const changed = changeOf(state.mended, mended.slots)
   if (changed) extended.changed = changed
   return extended
-}
-
-/** Who removed a message: a policy, else the repair. */
-export function goneByOf(
-  { found }: Mended,
-  byPolicy: (at: number) => EditOrigin | undefined,
-): (at: number) => EditOrigin {
-  const repaired = new Map(found.map(({ at, words }) => [at, { policy: 'repair', reason: words }]))
-  return (at) => byPolicy(at) ?? repaired.get(at) ?? { policy: 'repair', reason: 'The message has no content' }
 }
 
 /** Two plans that go on from one must not see each other's calls. */

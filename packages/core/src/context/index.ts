@@ -66,6 +66,6 @@ export {
 export type { TokenCounter } from './tokens/counter.ts'
 export { estimateTokens } from './tokens/estimate.ts'
 export { type GptEncoding, gptTokenCounter } from './tokens/gpt-tokenizer.ts'
-export type { ToolChoice } from './tools.ts'
+export type { ToolChoice } from './tool-filter.ts'
 export type { Kept, Unit } from './units.ts'
 export { type TokenPrice, type Worth, type WorthItOptions, worthIt } from './worth-it.ts'

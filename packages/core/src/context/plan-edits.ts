@@ -1,4 +1,5 @@
 import { handleOfRange } from './handle.ts'
+import type { Mended } from './legality/mend.ts'
 import type { EditOrigin, PlanEdit } from './plan.ts'
 import type { Slot } from './slot.ts'
 
@@ -41,4 +42,13 @@ function pushRemovals(edits: PlanEdit[], from: number, to: number, goneBy: (at: 
     edits.push({ op: 'remove', from: start, to: end, handle: handleOfRange(start, end), policy, reason })
     start = end
   }
+}
+
+/** Who removed a message: a policy, else the repair. */
+export function goneByOf(
+  { found }: Mended,
+  byPolicy: (at: number) => EditOrigin | undefined,
+): (at: number) => EditOrigin {
+  const repaired = new Map(found.map(({ at, words }) => [at, { policy: 'repair', reason: words }]))
+  return (at) => byPolicy(at) ?? repaired.get(at) ?? { policy: 'repair', reason: 'The message has no content' }
 }

@@ -1,13 +1,14 @@
 import { applyEdits } from './apply-plan.ts'
-import { goneByOf, noteCalls } from './extend-plan.ts'
+import { noteCalls } from './extend-plan.ts'
 import { handleOfPart } from './handle.ts'
 import type { History } from './history.ts'
 import { mend } from './legality/mend.ts'
 import type { PartEdit } from './lens.ts'
 import type { Settings } from './options.ts'
 import type { ChangeEdit, EditOrigin, PrunePlan } from './plan.ts'
+import { goneByOf } from './plan-edits.ts'
 import { beginning, cutStretch, handlesOf, type PlanState } from './plan-state.ts'
-import { changeSlot, madeSlot, type Slot } from './slot.ts'
+import { changeSlot, type Slot } from './slot.ts'
 
 /**
  * The state of a plan that came from a store: what its policies did is taken from it, and made legal again.
@@ -50,9 +51,6 @@ function replayed<M>(history: History<M>, plan: PrunePlan, gone: Map<number, Edi
       keepUntil(edit.from)
       const { policy, reason } = edit
       for (; next < edit.to; next++) gone.set(next, { policy, reason })
-    } else if (edit.policy !== 'repair' && edit.op === 'insert') {
-      keepUntil(edit.at)
-      slots.push(madeSlot(edit.at, edit.message, false, { policy: edit.policy, reason: edit.reason }))
     }
   }
   keepUntil(plan.length)

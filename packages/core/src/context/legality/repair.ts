@@ -2,7 +2,7 @@ import { applyEdits } from '../apply-plan.ts'
 import { checkLens, type Lens } from '../lens.ts'
 import { type DefaultMessage, lensOr } from '../lenses/default.ts'
 import type { PlanEdit } from '../plan.ts'
-import { planEdits } from '../plan-edits.ts'
+import { goneByOf, planEdits } from '../plan-edits.ts'
 import { readMessages } from '../read-messages.ts'
 import { legalityOptions } from './check-legality.ts'
 import { mend } from './mend.ts'
@@ -33,10 +33,8 @@ export function repair<M = DefaultMessage>(
   const through = checkLens(lensOr(lens))
   const views = readMessages(through, messages)
   const start = views.map((view, at) => ({ at, view }))
-  const { slots, found } = mend(start, { providers, within: through.results === 'within' })
-  const origins = new Map(found.map(({ at, words }) => [at, { policy: 'repair', reason: words }]))
-  const edits = planEdits(slots, { from: 0, to: messages.length }, (at) => origins.get(at) ?? unnamed)
-  return { messages: applyEdits(messages, edits, through, 0), repairs: found, edits }
+  const mended = mend(start, { providers, within: through.results === 'within' })
+  const goneBy = goneByOf(mended, () => undefined)
+  const edits = planEdits(mended.slots, { from: 0, to: messages.length }, goneBy)
+  return { messages: applyEdits(messages, edits, through, 0), repairs: mended.found, edits }
 }
-
-const unnamed = { policy: 'repair', reason: 'The message has no content' }

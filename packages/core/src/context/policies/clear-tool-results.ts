@@ -2,7 +2,7 @@ import { invalid, positive, refuseUnknown, tokensOf, whole } from '../check-opti
 import type { Draft, DraftResult } from '../draft.ts'
 import type { Policy } from '../policy.ts'
 import { clearedText } from '../shorten.ts'
-import { type ToolChoice, toolFilter } from '../tools.ts'
+import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 
 export interface ClearToolResultsOptions extends ToolChoice {
   /** The results of the last so many assistant messages are left alone. Default 3. */

@@ -1,6 +1,6 @@
 import { refuseUnknown, whole } from '../check-options.ts'
 import type { Policy } from '../policy.ts'
-import { type ToolChoice, toolFilter } from '../tools.ts'
+import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 import { clearOldest } from './clear-tool-results.ts'
 import { allButNewest } from './superseded.ts'
 

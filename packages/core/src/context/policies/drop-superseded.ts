@@ -1,7 +1,7 @@
 import { callable, invalid, refuseUnknown } from '../check-options.ts'
 import type { DraftResult } from '../draft.ts'
 import type { Policy } from '../policy.ts'
-import { type ToolChoice, toolFilter } from '../tools.ts'
+import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 import { clearOldest } from './clear-tool-results.ts'
 import { allButNewest, sameCall } from './superseded.ts'
 

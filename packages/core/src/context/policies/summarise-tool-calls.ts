@@ -3,7 +3,7 @@ import type { Draft, DraftResult } from '../draft.ts'
 import { resultText } from '../lenses/result-text.ts'
 import type { Policy } from '../policy.ts'
 import { keepEnds } from '../shorten.ts'
-import { type ToolChoice, toolFilter } from '../tools.ts'
+import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 import { dropReasoningOf } from './drop-reasoning.ts'
 
 export interface SummariseToolCallsOptions extends ToolChoice {

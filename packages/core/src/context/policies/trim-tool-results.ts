@@ -2,7 +2,7 @@ import { invalid, positive, refuseUnknown, tokensOf, whole } from '../check-opti
 import type { Draft, DraftResult } from '../draft.ts'
 import type { Policy } from '../policy.ts'
 import { trimmedText } from '../shorten.ts'
-import { type ToolChoice, toolFilter } from '../tools.ts'
+import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 
 export interface TrimToolResultsOptions extends ToolChoice {
   /** Results of more characters are trimmed. Default 4,000. */
