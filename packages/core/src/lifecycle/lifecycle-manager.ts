@@ -88,13 +88,18 @@ export class LifecycleManager {
     return this.#parts.service.hub.listen((event: SessionEvent) => (event.type === type ? handler(event) : undefined))
   }
 
-  /** Begins to watch, if it does not already. The first sweep comes soon: processes may not live for an hour. */
+  /**
+   * Begins to watch, if it does not already. The first sweep comes soon: processes may not live for an hour.
+   *
+   * @throws `SESSIONS_CLOSED`
+   */
   start(): void {
     if (this.#stopping) return
+    this.#parts.assertOpen()
     const stopping = new AbortController()
     this.#stopping = stopping
     this.#offClose = this.#parts.onClose(() => this.stop())
-    const everyMs = Math.min(this.#sweepEveryMs, this.#memory?.everyMs ?? this.#sweepEveryMs)
+    const everyMs = Math.min(this.#sweepEveryMs, this.#memory?.everyMs ?? LOOK_MS)
     this.#sinceSweepMs = this.#sweepEveryMs
     this.#timer = setInterval(() => {
       this.#sinceSweepMs += everyMs
@@ -113,8 +118,13 @@ export class LifecycleManager {
     this.#offClose?.()
   }
 
-  /** Sweeps now. How many sessions have expired or were deleted. */
-  sweep(): Promise<number> {
+  /**
+   * Sweeps now. How many sessions have expired or were deleted.
+   *
+   * @throws `SESSIONS_CLOSED`
+   */
+  async sweep(): Promise<number> {
+    this.#parts.assertOpen()
     return this.#parts.sweep(this.#stopping?.signal ?? new AbortController().signal)
   }
 

@@ -9,6 +9,8 @@ export interface ManagerParts {
   desks: SessionDesks
   /** Sweeps unless the signal aborts; one sweep at a time in this process. */
   sweep(signal: AbortSignal): Promise<number>
+  /** @throws `SESSIONS_CLOSED` */
+  assertOpen(): void
   /** Called when the manager closes. Gives what takes it off again. */
   onClose(close: () => Promise<void>): () => void
 }

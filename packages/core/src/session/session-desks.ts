@@ -30,13 +30,16 @@ export class SessionDesks {
     this.#desks = new LRUCache({ max: options.max })
   }
 
-  /** A session that was deleted and made again under its id is another one. */
-  at(id: string, owner: Owner | undefined): TurnDesk {
+  /**
+   * A session that was deleted and made again under its id is another one. One of many does not take the place of
+   * those at work unless it is kept.
+   */
+  at(id: string, owner: Owner | undefined, keep: boolean): TurnDesk {
     const name = owner ? JSON.stringify([id, owner.createdAt, owner.userId]) : id
     let known = this.#desks.get(name)
     if (!known) {
       known = this.#newDesk(id, owner)
-      this.#desks.set(name, known)
+      if (keep) this.#desks.set(name, known)
     }
     return known
   }

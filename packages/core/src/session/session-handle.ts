@@ -118,7 +118,7 @@ export class SessionHandle {
     const own = await this.#own(checkList(query))
     if (!own) return { sessions: [] }
     const { found, cursor } = await listRows(this.#service.engine, own)
-    const sessions = found.map(({ id, row }) => this.#open(id, row))
+    const sessions = found.map(({ id, row }) => this.#open(id, row, true))
     return { sessions, ...(cursor === undefined ? {} : { cursor }) }
   }
 
@@ -158,7 +158,7 @@ export class SessionHandle {
     const made: Session[] = []
     try {
       return await inParallel(plans, async ({ id, fields }) => {
-        const session = this.#open(id, await this.#service.create(id, fields, this.#principal))
+        const session = this.#open(id, await this.#service.create(id, fields, this.#principal), true)
         made.push(session)
         return session
       })
@@ -242,8 +242,8 @@ export class SessionHandle {
     return planSession(init, this.#service, this.#principal)
   }
 
-  #open(id: string, row: SessionRow): Session {
-    return this.#service.open(id, row, this.#principal)
+  #open(id: string, row: SessionRow, oneOfMany = false): Session {
+    return this.#service.open(id, row, this.#principal, oneOfMany)
   }
 }
 

@@ -71,10 +71,10 @@ export class SessionManager {
       expiry,
       rules,
       newId: ids ?? (() => newSessionId(tenant)),
-      open: (id, row, by) => {
+      open: (id, row, by, oneOfMany = false) => {
         const facts = new SessionFacts(engine, id, row)
         const life = new SessionLife(service, id, by, facts.owner)
-        return new Session(desks.at(id, facts.owner), { who: by.who, facts, life })
+        return new Session(desks.at(id, facts.owner, !oneOfMany), { who: by.who, facts, life })
       },
     })
     if (limits) service.gate = new SessionLimits(store, service, limits)
@@ -84,6 +84,7 @@ export class SessionManager {
       service,
       desks,
       sweep: (signal) => this.#sweep(signal),
+      assertOpen: () => this.#checkOpen(),
       onClose: (close) => {
         this.#closers.add(close)
         return () => this.#closers.delete(close)

@@ -36,7 +36,8 @@ export interface SessionServiceOptions {
   expiry: SessionExpiry
   rules: SessionRules
   newId(): string
-  open(id: string, row: SessionRow | undefined, by: Principal): Session
+  /** `oneOfMany`: it is not likely to be the one that is worked with. */
+  open(id: string, row: SessionRow | undefined, by: Principal, oneOfMany?: boolean): Session
 }
 
 /** What happens to the sessions of a tenant as wholes, whoever asks: each change with its event. */

@@ -44,6 +44,9 @@ describe('the lifecycle manager', () => {
     expect(vi.getTimerCount()).toBe(0)
     expect(() => scene.sessions.asService()).toThrow(expect.objectContaining({ code: 'SESSIONS_CLOSED' }))
     await expect(scene.sessions.sweep()).rejects.toMatchObject({ code: 'SESSIONS_CLOSED' })
+    await expect(lifecycle.sweep()).rejects.toMatchObject({ code: 'SESSIONS_CLOSED' })
+    expect(() => lifecycle.start()).toThrow(expect.objectContaining({ code: 'SESSIONS_CLOSED' }))
+    await scene.sessions.close()
   })
 
   it('lets a sweep that runs come to the end of its page when it is stopped', async () => {
