@@ -102,6 +102,37 @@ describe.each(subjects)('checkpoints on $name', (subject) => {
     expect(textsOf(await session.messages.list({ branch: 'from there' }))).toEqual(['a', 'b'])
   })
 
+  it('are saved by themselves after every so many turns, when that is wanted', async () => {
+    const { id } = await begin(scene)
+    const at = async (checkpoints?: { everyTurns?: number } | true) => {
+      const session = await scene
+        .manager(checkpoints === undefined ? {} : { checkpoints })
+        .asService()
+        .get(id)
+      if (!session) throw new Error('The session is gone')
+      return session
+    }
+    for (let turn = 1; turn <= 5; turn++) {
+      await (await at({ everyTurns: 2 })).turn((it) => {
+        it.append(user(`${turn}`))
+        it.data.set('turn', turn)
+      })
+    }
+    await (await at()).turn((it) => it.append(user('without')))
+    const saved = await (await at()).checkpoints.list()
+    expect(saved.map(({ label, data }) => [label, data])).toEqual([
+      ['turn 4', { turn: 4 }],
+      ['turn 2', { turn: 2 }],
+    ])
+    await (await at()).checkpoints.restore(String(saved[1]?.id))
+    expect(textsOf(await (await at()).messages.list())).toEqual(['1', '2'])
+    for (const wrong of [{ everyTurns: 0 }, { every: 1 }, 'yes', null]) {
+      const make = () => scene.manager({ checkpoints: wrong as never })
+      expect(make).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }))
+    }
+    expect(() => scene.manager({ checkpoints: true })).not.toThrow()
+  })
+
   it('are refused with one clear error', async () => {
     const { session } = await begin(scene)
     const { checkpoints } = session

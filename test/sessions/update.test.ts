@@ -62,7 +62,7 @@ describe.each(subjects)('what is said of a session on $name', (subject) => {
       updatedAt: scene.now,
       estimatedTokens: expect.any(Number),
       maxMessages: 20,
-      resetPolicy: undefined,
+      resetPolicy: 'off',
       title: 'Engines',
       expiresAt: session.expiresAt,
       compactions: 0,

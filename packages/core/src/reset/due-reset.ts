@@ -41,7 +41,7 @@ export function dueReset(policy: ResetPolicy | undefined, situation: ResetSituat
 }
 
 /** The rule that holds for a session: of its channel, else of its kind, else the base. */
-function ruleOf(
+export function ruleOf(
   policy: ResetPolicy | undefined,
   { kind, channel, scoped = false }: Pick<ResetSituation, 'kind' | 'channel' | 'scoped'>,
 ): ResetRule {

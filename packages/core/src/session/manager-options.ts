@@ -9,6 +9,7 @@ import { checkResetPolicy } from '../reset/due-reset.ts'
 import type { ResetPolicy } from '../reset/reset-policy.ts'
 import { checkTemplates, type Templates } from '../template/template.ts'
 import { checkTitles, type TitleModel, type TitleOptions } from '../title/generate-title.ts'
+import { type CheckpointOptions, checkCheckpoints } from './save-by-turns.ts'
 import type { SessionEventHandler } from './session-event.ts'
 import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
 import type { SessionRules } from './session-rules.ts'
@@ -32,6 +33,8 @@ export interface SessionManagerOptions {
    * When a session begins afresh with the next message. Default: those that a scope names daily at 4 UTC, others never.
    */
   reset?: ResetPolicy
+  /** Save checkpoints of the data by themselves: `true`, after every 5 turns. Default: only when asked to. */
+  checkpoints?: CheckpointOptions | boolean
   /** What makes titles. Default: the first thing that the user said, cut at a word. */
   titles?: TitleOptions | TitleModel
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
@@ -74,6 +77,7 @@ const KNOWN: Record<keyof SessionManagerOptions, true> = {
   keys: true,
   templates: true,
   reset: true,
+  checkpoints: true,
   titles: true,
   expiry: true,
   onEvent: true,
@@ -121,11 +125,11 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
   }
 }
 
-function checkRules({ keys, templates, reset, titles = {} }: SessionManagerOptions): SessionRules {
+function checkRules({ keys, templates, reset, titles = {}, checkpoints }: SessionManagerOptions): SessionRules {
   if (keys !== undefined) checkScopeOptions(keys)
   if (templates !== undefined) checkTemplates(templates)
   if (reset !== undefined) checkResetPolicy(reset)
-  return { keys, templates, reset, titles: checkTitles(titles) }
+  return { keys, templates, reset, titles: checkTitles(titles), everyTurns: checkCheckpoints(checkpoints) }
 }
 
 const STORE_METHODS = ['read', 'commit', 'drop', 'query', 'watch', 'close']

@@ -3,6 +3,8 @@ import type { SessionState } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Observation, Observed } from '../lifecycle/observation.ts'
 import { type ObserveOptions, observe } from '../lifecycle/observe.ts'
+import { ruleOf } from '../reset/due-reset.ts'
+import type { ResetRule } from '../reset/reset-policy.ts'
 import { checkTitles, generateTitle, type TitleModel } from '../title/generate-title.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { resetIfDue } from './reset-if-due.ts'
@@ -54,6 +56,18 @@ export class SessionLife {
     const { titles } = this.#service.rules
     const place = { service: this.#service, desk, by: this.#by, owner: this.#owner }
     return generateTitle(place, model === undefined ? titles : { ...titles, ...checkTitles(model) })
+  }
+
+  /** When the session begins anew by itself. */
+  get resetPolicy(): ResetRule {
+    const row = this.#service.engine.rows.known(this.#id)?.row
+    if (!row?.managed) return 'off'
+    return ruleOf(this.#service.rules.reset, { kind: row.kind, channel: row.channel, scoped: row.scoped === true })
+  }
+
+  /** After how many turns a checkpoint is saved. */
+  get everyTurns(): number | undefined {
+    return this.#service.rules.everyTurns
   }
 
   /** What a message that comes brings about before it counts: a reset that is due. */

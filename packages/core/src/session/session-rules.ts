@@ -9,4 +9,6 @@ export interface SessionRules {
   templates: Templates | undefined
   reset: ResetPolicy | undefined
   titles: TitleOptions
+  /** After how many turns a checkpoint is saved; undefined: never by itself. */
+  everyTurns: number | undefined
 }

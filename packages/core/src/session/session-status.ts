@@ -1,7 +1,9 @@
 import type { NeutralMessage } from '../message/message.ts'
+import type { ResetRule } from '../reset/reset-policy.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionFacts } from './session-facts.ts'
+import type { SessionLife } from './session-life.ts'
 
 /** A session at a glance. */
 export interface SessionStatus {
@@ -15,8 +17,8 @@ export interface SessionStatus {
   estimatedTokens: number
   /** Of the session's settings: `maxMessages`. */
   maxMessages: number | undefined
-  /** Of the session's settings, `resetPolicy`: what the application says of it. */
-  resetPolicy: unknown
+  /** When it begins anew by itself, with the next message. */
+  resetPolicy: ResetRule
   title: string | undefined
   /** Store time in ms; undefined: not by itself. */
   expiresAt: number | undefined
@@ -24,14 +26,17 @@ export interface SessionStatus {
   compactions: number
 }
 
-export async function statusOf(desk: TurnDesk, facts: SessionFacts, context: SessionContext): Promise<SessionStatus> {
+export async function statusOf(
+  desk: TurnDesk,
+  { facts, context, life }: { facts: SessionFacts; context: SessionContext; life: SessionLife },
+): Promise<SessionStatus> {
   const [{ messages }, { tokens }, compactions] = await Promise.all([
     desk.content.view(),
     context.inspect(),
     context.compactions(),
   ])
   const { row } = facts
-  const { maxMessages, resetPolicy } = row?.settings ?? {}
+  const { maxMessages } = row?.settings ?? {}
   return {
     messageCount: messages.length,
     toolCallCount: messages.reduce((sum, message) => sum + callsIn(message), 0),
@@ -39,7 +44,7 @@ export async function statusOf(desk: TurnDesk, facts: SessionFacts, context: Ses
     updatedAt: row?.lastActiveAt ?? 0,
     estimatedTokens: tokens,
     maxMessages: typeof maxMessages === 'number' ? maxMessages : undefined,
-    resetPolicy,
+    resetPolicy: life.resetPolicy,
     title: row?.title,
     expiresAt: facts.expiresAt,
     compactions: compactions.filter(({ active }) => active).length,

@@ -16,6 +16,7 @@ import { readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
 import { decodeRow, eventsPrefix } from '../turn/rows.ts'
 import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
+import { saveByTurns } from './save-by-turns.ts'
 import { SessionBranches } from './session-branches.ts'
 import { SessionCheckpoints } from './session-checkpoints.ts'
 import { type CompactIfDue, SessionCompaction } from './session-compaction.ts'
@@ -151,7 +152,9 @@ export class Session {
     assertOpen(this.#facts.row, undefined)
     const begin = async (turn: Turn): Promise<T> => {
       await this.#life.beforeMessage(this.#desk, this.#changes, true)
-      return work(turn)
+      const result = await work(turn)
+      await saveByTurns(this.#desk, this.checkpoints, turn, this.#life.everyTurns)
+      return result
     }
     return runTurn(this.#desk, this.#who, begin, options)
   }
@@ -168,7 +171,7 @@ export class Session {
 
   /** The session at a glance: `/status`. */
   status(): Promise<SessionStatus> {
-    return statusOf(this.#desk, this.#facts, this.context)
+    return statusOf(this.#desk, { facts: this.#facts, context: this.context, life: this.#life })
   }
 
   /**
