@@ -7,6 +7,7 @@ export type { Anomaly, AnomalyPolicy } from './middleware/anomaly.ts'
 export type { Discarded, SessionEventMap } from './middleware/events.ts'
 export type { SessionOptions } from './middleware/options.ts'
 export { type SessionFactory, type SessionMiddleware, session } from './middleware/session.ts'
+export type { ChatPage, Chats } from './request/chats.ts'
 export type { LoginInfo, LoginOptions, Logins } from './request/logins.ts'
 export { Session } from './request/session.ts'
 // By `*`, so that `declare module` can add to it.

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { freezeHead, headOf, restoreHead, takeOver } from './response-head.ts'
+import { freezeHead, headOf, restoreHead, takeOver, tooLate } from './response-head.ts'
 
 /** What must happen around an answer. */
 export interface Steps {
@@ -100,8 +100,9 @@ export function aroundAnswer(res: ServerResponse, steps: Steps): void {
       }
       return Reflect.apply(node.writeHead, res, args)
     }
-    // Node says what is wrong with a head that comes twice, or has no status.
-    if (res.headersSent || !takeOver(res, args)) return Reflect.apply(node.writeHead, res, args)
+    if (res.headersSent) throw tooLate('write')
+    // Node says what is wrong with a status that is none.
+    if (!takeOver(res, args)) return Reflect.apply(node.writeHead, res, args)
     claim(true)
     return res
   }

@@ -1,4 +1,4 @@
-import { EverthreadError, type Store as EverthreadStore, type SessionManager } from '@everthread/core'
+import { EverthreadError, type Store as EverthreadStore, SessionManager } from '@everthread/core'
 import { type CookieOptions, newCookie } from '../cookie/cookie.ts'
 import type { Secret } from '../cookie/signature.ts'
 import { ExpressSessionStore } from '../express-store/express-session-store.ts'
@@ -54,6 +54,7 @@ export interface Settings {
   unsetDestroys: boolean
   waits: boolean
   anomaly: AnomalyPolicy
+  sessions: (() => SessionManager) | undefined
 }
 
 /**
@@ -92,6 +93,17 @@ export function readOptions(options: SessionOptions, newId: () => string): Setti
     unsetDestroys: unset === 'destroy',
     waits: commit === 'before',
     anomaly,
+    sessions: sessionsOf(options),
+  }
+}
+
+function sessionsOf({ sessions, store, tenant }: SessionOptions): (() => SessionManager) | undefined {
+  if (sessions) return () => sessions
+  if (!store || !('commit' in store)) return undefined
+  let made: SessionManager | undefined
+  return () => {
+    made ??= new SessionManager({ store, ...(tenant === undefined ? {} : { tenant }) })
+    return made
   }
 }
 

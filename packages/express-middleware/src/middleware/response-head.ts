@@ -28,12 +28,16 @@ export function restoreHead(res: ServerResponse, { status, message, headers }: H
 export function freezeHead(res: ServerResponse): () => void {
   const { setHeader, appendHeader, removeHeader, statusCode, statusMessage } = res
   const refuse = (what: string) => () => {
-    throw Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), {
-      code: 'ERR_HTTP_HEADERS_SENT',
-    })
+    throw tooLate(what)
   }
   Object.assign(res, { setHeader: refuse('set'), appendHeader: refuse('append'), removeHeader: refuse('remove') })
   return () => Object.assign(res, { setHeader, appendHeader, removeHeader, statusCode, statusMessage })
+}
+
+/** As Node says it. */
+export function tooLate(what: string): Error {
+  const error = new Error(`Cannot ${what} headers after they are sent to the client`)
+  return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
 }
 
 /**

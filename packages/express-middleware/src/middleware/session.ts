@@ -85,6 +85,7 @@ function middleware(options: SessionOptions = {}): SessionMiddleware {
       newCookie: (from) => cookieFor(settings, from),
       report: (error) => events.error(error, req),
       canSetCookie: () => !res.headersSent,
+      sessions: settings.sessions,
     })
     aroundAnswer(res, new RequestCommit(visit, res, settings, { secret, cookieId, events, next }))
     begin(visit, cookieId, next, () => guard(visit, settings, events))

@@ -1,7 +1,8 @@
-import { EverthreadError } from '@everthread/core'
+import { type Session as Chat, EverthreadError } from '@everthread/core'
 import type { Cookie } from '../cookie/cookie.ts'
 import type { Callback } from '../express-store/store.ts'
 import type { Update } from '../web/update.ts'
+import { type Chats, chatOf, chatsOf } from './chats.ts'
 import { type LoginOptions, type Logins, loginsOf } from './logins.ts'
 import type { SessionData } from './session-data.ts'
 import type { SessionRequest } from './session-request.ts'
@@ -100,6 +101,21 @@ export class Session {
   /** Who is logged in, and where else: `userId`, `list()`, `revoke(id)`, `revokeOthers()`, `revokeAll()`. */
   get logins(): Logins {
     return loginsOf(this)
+  }
+
+  /**
+   * A chat of the caller's own, with its messages, turns and branches: the one of this id, made when it is missing;
+   * without an id, a new one, whose id is told on it. A guest's chats stay theirs when they log in.
+   *
+   * @throws `SESSION_EXISTS` when it is somebody else's, `ID_INVALID`, `HEADERS_SENT`, `STORE_UNSUPPORTED`
+   */
+  chat(id?: string): Promise<Chat> {
+    return visitOf(this.req).during(() => chatOf(this, id))
+  }
+
+  /** The caller's chats: `list()`. */
+  get chats(): Chats {
+    return chatsOf(this)
   }
 
   #answer(work: (visit: Visit) => Promise<void>, callback?: Callback): Promise<void> | this {

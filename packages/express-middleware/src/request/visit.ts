@@ -1,4 +1,5 @@
-import { EverthreadError } from '@everthread/core'
+import { randomUUID } from 'node:crypto'
+import { EverthreadError, type SessionManager } from '@everthread/core'
 import { Cookie } from '../cookie/cookie.ts'
 import type { Callback, Store } from '../express-store/store.ts'
 import { type Keeper, keeperOf } from '../web/keeper.ts'
@@ -16,6 +17,8 @@ export interface VisitOptions {
   report(error: unknown): void
   /** Whether a cookie can still be set. */
   canSetCookie(): boolean
+  /** Where its chats are. */
+  sessions?: (() => SessionManager) | undefined
 }
 
 const visits = new WeakMap<SessionRequest, Visit>()
@@ -113,9 +116,28 @@ export class Visit {
     const fresh = await this.generate()
     if (keep) copyData(session, fresh)
     const saved = this.changes.saving(fresh)
-    await keeper.save(fresh.id, fresh, login)
+    const { guest } = keeper.knownOf(session)?.meta ?? {}
+    await keeper.save(fresh.id, fresh, { login, guest: keep ? guest : undefined })
     saved()
     await this.remove(session.id)
+  }
+
+  /** Makes a guest of whoever the session is of, and tells the guest's name. */
+  async welcome(session: Session): Promise<string> {
+    const saved = this.changes.saving(session)
+    const name = await this.keeper('chat').welcome(session.id, session, `guest:${randomUUID()}`)
+    saved()
+    return name
+  }
+
+  /** @throws `STORE_UNSUPPORTED` */
+  sessions(): SessionManager {
+    if (this.#options.sessions) return this.#options.sessions()
+    throw new EverthreadError('STORE_UNSUPPORTED', 'Give session() a store of Everthread, or sessions, for its chats')
+  }
+
+  canSetCookie(): boolean {
+    return this.#options.canSetCookie()
   }
 
   /** @throws `STORE_UNSUPPORTED` */

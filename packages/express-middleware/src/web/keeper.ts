@@ -3,7 +3,7 @@ import type { Session } from '../request/session.ts'
 import type { Draft } from './draft.ts'
 import { type Known, type KnownRow, storeTimeNow } from './known.ts'
 import { hashOf } from './layout.ts'
-import type { Login } from './meta.ts'
+import type { Meta } from './meta.ts'
 import { decodeValue, differences, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
 import { planUpdate, type Update } from './update.ts'
 import type { WebSessions } from './web-sessions.ts'
@@ -69,11 +69,11 @@ export class Keeper {
    *
    * @throws `SESSION_GONE`, and what the store throws
    */
-  async save(id: string, session: Kept, login?: Login): Promise<void> {
+  async save(id: string, session: Kept, owner: Pick<Meta, 'login' | 'guest'> = {}): Promise<void> {
     const rows = rowsOf(session)
     const known = this.#known.get(session)
     if (!known) {
-      const meta = { kind: 'web' as const, cookie: keptOf(cookieOf(session)), login }
+      const meta = { kind: 'web' as const, cookie: keptOf(cookieOf(session)), ...owner }
       this.#known.set(session, await this.web.create(id, meta, rows))
       return
     }
@@ -97,6 +97,20 @@ export class Keeper {
     })
     bringUpToDate(session, rows, after.rows)
     this.#known.set(session, after)
+  }
+
+  /** Gives the session a guest of this name, unless it has one, and tells which. */
+  async welcome(id: string, session: Session, name: string): Promise<string> {
+    const known = this.#known.get(session)
+    if (!known) {
+      await this.save(id, session, { guest: name })
+      return name
+    }
+    const after = await this.web.change(id, known, (draft) => {
+      if (draft.meta.guest === undefined) draft.writeMeta({ ...draft.meta, guest: name })
+    })
+    this.#known.set(session, { ...after, rows: known.rows })
+    return after.meta.guest ?? name
   }
 
   /** Moves the session's end, if that is due, and keeps what has become of its cookie. */

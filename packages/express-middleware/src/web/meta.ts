@@ -17,6 +17,8 @@ export interface Meta {
   createdAt?: number | undefined
   cookie: Omit<CookieData, 'expires'>
   login?: Login | undefined
+  /** Whose the chats are that were made before a login. */
+  guest?: string | undefined
 }
 
 const { stringify, parse } = createSerialiser()

@@ -1,0 +1,69 @@
+import { type Session as Chat, EverthreadError, type ListSessions, type SessionHandle } from '@everthread/core'
+import type { Session } from './session.ts'
+import { visitOf } from './visit.ts'
+
+export interface ChatPage {
+  chats: Chat[]
+  /** Present when there may be more; a page may be short, or empty, and still have one. */
+  cursor?: string
+}
+
+/** The chats of whoever this session is of: a user who is logged in, or a guest, who is known by this session alone. */
+export interface Chats {
+  /** A page, newest first; of somebody who came as a guest and logged in, then those from before the login. */
+  list(query?: Pick<ListSessions, 'limit' | 'cursor'>): Promise<ChatPage>
+}
+
+/**
+ * A chat of the caller's own: the one of this id, made when it is missing; without an id, a new one.
+ *
+ * @throws `SESSION_EXISTS` when it is somebody else's, `ID_INVALID`, `STORE_UNSUPPORTED`, `HEADERS_SENT`
+ */
+export async function chatOf(session: Session, id?: string): Promise<Chat> {
+  if (id !== undefined) {
+    for (const owner of owners(session)) {
+      const found = await handleOf(session, owner).get(id)
+      if (found) return found
+    }
+  }
+  const handle = handleOf(session, owners(session)[0] ?? (await guest(session)))
+  return id === undefined ? handle.create() : (await handle.getOrCreate(id)).session
+}
+
+export function chatsOf(session: Session): Chats {
+  return {
+    async list({ limit, cursor = '0:' } = {}) {
+      const [at = '', ...rest] = cursor.split(':')
+      const owner = owners(session)[Number(at)]
+      if (owner === undefined) return { chats: [] }
+      const after = rest.join(':')
+      const page = await handleOf(session, owner).list({
+        ...(limit === undefined ? {} : { limit }),
+        ...(after === '' ? {} : { cursor: after }),
+      })
+      const isLast = Number(at) + 1 >= owners(session).length
+      const next = page.cursor === undefined ? (isLast ? undefined : `${Number(at) + 1}:`) : `${at}:${page.cursor}`
+      return { chats: page.sessions, ...(next === undefined ? {} : { cursor: next }) }
+    },
+  }
+}
+
+/** Who the session speaks for: the user, and the guest that the user was before. */
+function owners(session: Session): string[] {
+  const meta = visitOf(session.req).keeper('chat').knownOf(current(session))?.meta
+  return [meta?.login?.userId, meta?.guest].filter((owner) => owner !== undefined)
+}
+
+/** Makes a guest of somebody unknown: stores the session, so that its cookie brings them back to their chats. */
+async function guest(session: Session): Promise<string> {
+  const visit = visitOf(session.req)
+  const held = current(session)
+  if (!visit.keeper('chat').knownOf(held) && !visit.canSetCookie()) {
+    throw new EverthreadError('HEADERS_SENT', 'Ask for the chat before the answer begins: a guest needs a cookie')
+  }
+  return visit.welcome(held)
+}
+
+const current = (session: Session): Session => session.req.session ?? session
+
+const handleOf = (session: Session, userId: string): SessionHandle => visitOf(session.req).sessions().as({ userId })
