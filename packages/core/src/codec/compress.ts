@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Bytes } from '../contract/store.ts'
 import { DICTIONARY_1 } from './dictionary-1.ts'
+import { DICTIONARY_2 } from './dictionary-2.ts'
 
 /**
  * How a value is compressed; the number stands in its header, so it is never given another meaning. A new
@@ -9,6 +10,7 @@ import { DICTIONARY_1 } from './dictionary-1.ts'
 export const STORED = 0
 const DEFLATE_DICTIONARY_1 = 1
 const BROTLI = 2
+const DEFLATE_DICTIONARY_2 = 3
 
 export interface Compressed {
   algorithm: number
@@ -20,6 +22,8 @@ export interface Compressed {
  * written anew as part of a larger one (measured on messages and on records).
  */
 const BROTLI_FROM_BYTES = 48 * 1024
+/** From here on a value is mostly text, and worth the larger dictionary. */
+const TEXT_FROM_BYTES = 2 * 1024
 /** What is shorter is not worth the call. */
 const WORTH_BYTES = 96
 /** From here on a faster setting, so that one value does not hold the process for long. */
@@ -27,13 +31,23 @@ const LARGE_BYTES = 1024 * 1024
 /** No value is larger: what claims to be is a decompression bomb. */
 const MAX_VALUE_BYTES = 256 * 1024 * 1024
 
+const DICTIONARIES = new Map<number, Bytes>([
+  [DEFLATE_DICTIONARY_1, DICTIONARY_1],
+  [DEFLATE_DICTIONARY_2, DICTIONARY_2],
+])
+
 /** The shortest form; the value itself when nothing is shorter. */
 export function compress(value: Bytes): Compressed {
   if (value.length < WORTH_BYTES) return { algorithm: STORED, payload: value }
-  const small = value.length < BROTLI_FROM_BYTES
-  const payload = small ? deflateRawSync(value, { dictionary: DICTIONARY_1, level: 6 }) : brotli(value)
-  if (payload.length >= value.length) return { algorithm: STORED, payload: value }
-  return { algorithm: small ? DEFLATE_DICTIONARY_1 : BROTLI, payload }
+  const algorithm = algorithmFor(value.length)
+  const dictionary = DICTIONARIES.get(algorithm)
+  const payload = dictionary ? deflateRawSync(value, { dictionary, level: 6 }) : brotli(value)
+  return payload.length < value.length ? { algorithm, payload } : { algorithm: STORED, payload: value }
+}
+
+function algorithmFor(length: number): number {
+  if (length < TEXT_FROM_BYTES) return DEFLATE_DICTIONARY_1
+  return length < BROTLI_FROM_BYTES ? DEFLATE_DICTIONARY_2 : BROTLI
 }
 
 /** Undefined for an algorithm of a newer version; throws what zlib throws for a payload that is damaged. */
@@ -41,8 +55,8 @@ export function decompress({ algorithm, payload }: Compressed): Bytes | undefine
   const maxOutputLength = MAX_VALUE_BYTES
   if (algorithm === STORED) return payload
   if (algorithm === BROTLI) return brotliDecompressSync(payload, { maxOutputLength })
-  if (algorithm !== DEFLATE_DICTIONARY_1) return undefined
-  return inflateRawSync(payload, { dictionary: DICTIONARY_1, maxOutputLength })
+  const dictionary = DICTIONARIES.get(algorithm)
+  return dictionary && inflateRawSync(payload, { dictionary, maxOutputLength })
 }
 
 function brotli(value: Bytes): Bytes {

@@ -133,6 +133,11 @@ describe('version 1 of the format', () => {
     expect(text(plain.decode(Buffer.from(written, 'hex'), place))).toBe(repeated)
   })
 
+  it('is still read: a text, by the second dictionary', () => {
+    const written = '23edd83111000008c4b01d57f837c53d0e988980ac1d7a17bd0f3b7529188661188661188661f8251e45386ef2'
+    expect(text(plain.decode(Buffer.from(written, 'hex'), place))).toBe(repeated)
+  })
+
   it('is still read: an encrypted value', () => {
     const key = { id: Buffer.from('01020304', 'hex'), key: Buffer.alloc(32, 7) }
     const written =
