@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,8 +41,10 @@ async function using<T>(url: string, options: PostgresStoreOptions, work: (store
   }
 }
 
-const commitTo = (store: Store) =>
-  store.commit(partition, { id: randomUUID(), ops: [{ put: 'a', value: Buffer.from('x') }] })
+/** Too large to stand in its partition's own row. */
+const value = randomBytes(400)
+
+const commitTo = (store: Store) => store.commit(partition, { id: randomUUID(), ops: [{ put: 'a', value }] })
 
 describe('one clear error for', () => {
   it('a server that is not there', async () => {
@@ -182,8 +184,7 @@ describe('commits of one tick', () => {
     await using(server.url, { schema: 'beside' }, async (store) => {
       await store.read(partition, [])
       await query(server.url, "ALTER TABLE beside.rows ADD CHECK (key <> 'bad')")
-      const put = (id: string, key: string) =>
-        store.commit({ ...partition, id }, { id, ops: [{ put: key, value: Buffer.from('x') }] })
+      const put = (id: string, key: string) => store.commit({ ...partition, id }, { id, ops: [{ put: key, value }] })
       const results = await Promise.allSettled([put('a', 'good'), put('b', 'bad'), put('c', 'good')])
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
       expect((await store.read({ ...partition, id: 'b' }, [])).rev).toBe(0)

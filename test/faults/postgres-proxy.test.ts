@@ -18,7 +18,7 @@ const clean = {
   doubled: [],
   halfVisible: [],
 } satisfies Partial<LedgerReport>
-const isOurs = (text: string): boolean => /_v1\(/.test(text)
+const isOurs = (text: string): boolean => /_v2\(/.test(text)
 
 let proxy: PostgresProxy
 let stores: Store[]

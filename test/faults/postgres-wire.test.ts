@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Op, Partition, Store } from '@everthread/core'
 import { postgresStore } from '@everthread/core/postgres'
 import { Pool } from 'pg'
@@ -182,13 +182,19 @@ describe('after everything is deleted', () => {
         { ...partition, id: `old ${at}` },
         {
           id: '1',
-          ops: [put('a'), put('b')],
+          ops: [put('a'), { put: 'b', value: randomBytes(400) }],
           expiry: { expiresInMs: 10, removeInMs: 10 },
           index: [{ index: 'all', sort: '1' }],
         },
       )
     }
-    await own.commit(partition, { id: 'kept', ops: [put('kept'), { ...put('ticket'), ttlMs: 10 }] })
+    await own.commit(partition, {
+      id: 'kept',
+      ops: [
+        { put: 'kept', value: randomBytes(400) },
+        { ...put('ticket'), ttlMs: 10 },
+      ],
+    })
     now += 11
     for (let at = 0; at < 64; at++) await own.commit(partition, { id: `${at}`, ops: [] })
     const counts = await query(

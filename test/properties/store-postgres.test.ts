@@ -18,3 +18,10 @@ storeMatchesMemory((options) => postgresStore(url, { ...options, schema, connect
   name: 'Postgres store',
   runs: process.env.EVERTHREAD_SOAK ? 1000 : 50,
 })
+
+// Small rows stand in their partition's row until there is no room for more, and large ones never do.
+storeMatchesMemory((options) => postgresStore(url, { ...options, schema, connections: 2 }), {
+  name: 'Postgres store, larger values',
+  runs: process.env.EVERTHREAD_SOAK ? 1000 : 30,
+  largest: 200,
+})

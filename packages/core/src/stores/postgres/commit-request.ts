@@ -6,7 +6,7 @@ import { rangeOf } from '../sql/key-range.ts'
 /** Above every key and sort: both have at most 1,024 bytes. */
 export const TOP: string = '\u{10ffff}'.repeat(260)
 
-/** A commit as `commit_v1` takes it; values are places in the blob: `a`, their start, and `l`, their length. */
+/** A commit as `commit_v2` takes it; values are places in the blob: `a`, their start, and `l`, their length. */
 export type CommitRequest = Record<string, unknown>
 
 /** Gathers the values of a statement, which travel as one binary parameter. */

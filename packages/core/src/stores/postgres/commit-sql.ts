@@ -8,6 +8,27 @@ const RING_BYTES = LIMITS.rememberedCommits * REMEMBERED_BYTES
 
 const LIVE = '(r.until IS NULL OR r.until > v_now)'
 
+/** A row of at most this many bytes may be a cell, and the cells of a partition take at most so many together. */
+const CELL_BYTES = 128
+const CELLS_BYTES = 560
+/** What a cell takes beside its key and value. */
+const CELL_FRAME = 36
+
+/** The revision of the live row `x.k`; 0 when there is none. Cells do not end. */
+const revisionOf = (s: string): string => `coalesce(
+              (SELECT v_head.base + l.rev FROM unnest(v_cells) l WHERE l.key = x.k COLLATE "C"),
+              (SELECT v_head.base + r.rev FROM ${s}.rows r
+                WHERE r.partition = v_part AND r.key = x.k COLLATE "C" AND ${LIVE}), 0)`
+
+/** The first live key from `x.lo` to `x.hi`. */
+const firstOf = (s: string): string => `least(
+              (SELECT min(l.key) FROM unnest(v_cells) l WHERE l.key >= x.lo COLLATE "C" AND l.key < x.hi COLLATE "C"),
+              (SELECT r.key FROM ${s}.rows r
+                WHERE r.partition = v_part AND r.key >= x.lo COLLATE "C" AND r.key < x.hi COLLATE "C" AND ${LIVE}
+                ORDER BY r.key LIMIT 1)) COLLATE "C"`
+
+const cellBytes = (key: string, value: string): string => `${key} + ${value} + ${CELL_FRAME}`
+
 /**
  * A list of commits, each atomic by itself; commit-request.ts says what they hold. Each locks its partition's head
  * row before it looks at anything, so that what it expects is judged by what was committed last. Each answers with
@@ -17,7 +38,7 @@ const LIVE = '(r.until IS NULL OR r.until > v_now)'
  */
 export function commitSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.commit_v1(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean,
+    CREATE FUNCTION ${s}.commit_v2(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean,
       p_doubt bigint)
     RETURNS TABLE(n integer, outcome text, rev bigint, now bigint, until bigint, key text, value text)
     LANGUAGE plpgsql VOLATILE ${PLAN_SETTINGS} AS $body$
@@ -35,6 +56,8 @@ export function commitSql(s: string): string {
       v_at integer;
       v_oldest bigint;
       v_keys text[] COLLATE "C";
+      v_cells ${s}.cell[];
+      v_room integer;
     BEGIN
       n := -1;
       FOR c IN SELECT e FROM jsonb_array_elements(p_commits) e LOOP
@@ -52,6 +75,7 @@ export function commitSql(s: string): string {
         v_now := v_micros / 1000;
         now := v_now;
         v_part := CASE WHEN v_made OR v_head.remove_at <= v_now THEN NULL ELSE v_head.id END;
+        v_cells := CASE WHEN v_part IS NULL THEN '{}' ELSE v_head.cells END;
 
         v_print := decode(c->>'id', 'hex');
         v_at := CASE WHEN v_part IS NULL THEN 0 ELSE position(v_print IN v_head.recent) END;
@@ -72,18 +96,14 @@ export function commitSql(s: string): string {
         outcome := CASE
           WHEN EXISTS (
             SELECT FROM jsonb_to_recordset(c->'fence') x(k text, r bigint)
-            WHERE x.r <> coalesce((SELECT v_head.base + r.rev FROM ${s}.rows r
-              WHERE r.partition = v_part AND r.key = x.k COLLATE "C" AND ${LIVE}), 0)
+            WHERE x.r <> ${revisionOf(s)}
           ) THEN 'fence'
           WHEN EXISTS (
             SELECT FROM jsonb_to_recordset(c->'expect') x(k text, r bigint)
-            WHERE x.r <> coalesce((SELECT v_head.base + r.rev FROM ${s}.rows r
-              WHERE r.partition = v_part AND r.key = x.k COLLATE "C" AND ${LIVE}), 0)
+            WHERE x.r <> ${revisionOf(s)}
           ) OR EXISTS (
             SELECT FROM jsonb_to_recordset(c->'first') x(lo text, hi text, f text)
-            WHERE x.f IS DISTINCT FROM (SELECT r.key FROM ${s}.rows r
-              WHERE r.partition = v_part AND r.key >= x.lo COLLATE "C" AND r.key < x.hi COLLATE "C" AND ${LIVE}
-              ORDER BY r.key LIMIT 1) COLLATE "C"
+            WHERE x.f IS DISTINCT FROM ${firstOf(s)}
           ) THEN 'expect'
         END;
         IF outcome IS NOT NULL THEN
@@ -93,20 +113,21 @@ export function commitSql(s: string): string {
             FROM (
               SELECT x.k COLLATE "C" AS k FROM jsonb_to_recordset(coalesce(c->'fence', '[]') || coalesce(c->'expect', '[]')) x(k text)
               UNION
-              SELECT (SELECT r.key FROM ${s}.rows r
-                WHERE r.partition = v_part AND r.key >= x.lo COLLATE "C" AND r.key < x.hi COLLATE "C" AND ${LIVE}
-                ORDER BY r.key LIMIT 1)
-              FROM jsonb_to_recordset(c->'first') x(lo text, hi text)
+              SELECT ${firstOf(s)} FROM jsonb_to_recordset(c->'first') x(lo text, hi text)
             ) AS asked
-            JOIN LATERAL (SELECT * FROM ${s}.rows r
-              WHERE r.partition = v_part AND r.key = asked.k COLLATE "C" AND ${LIVE} OFFSET 0) AS r ON true;
+            JOIN LATERAL (
+              SELECT r.rev, r.until, r.key, r.value FROM ${s}.rows r
+              WHERE r.partition = v_part AND r.key = asked.k COLLATE "C" AND ${LIVE}
+              UNION ALL
+              SELECT l.rev, NULL, l.key, l.value FROM unnest(v_cells) l WHERE l.key = asked.k COLLATE "C"
+              OFFSET 0) AS r ON true;
           IF v_made THEN DELETE FROM ${s}.partitions p WHERE p.id = v_head.id; END IF;
           CONTINUE;
         END IF;
 
         IF v_part IS NULL THEN
           IF NOT v_made THEN
-            PERFORM ${s}.entomb_v1(v_head);
+            PERFORM ${s}.entomb_v2(v_head);
             INSERT INTO ${s}.partitions(tenant, name, base, commits, recent) VALUES(c->>'t', c->>'p', 0, -1, '')
             RETURNING * INTO v_head;
           END IF;
@@ -116,19 +137,44 @@ export function commitSql(s: string): string {
         v_head.commits := v_head.commits + 1;
         FOR v_op IN SELECT e FROM jsonb_array_elements(c->'ops') e LOOP
           IF v_op ? 'put' THEN
+            v_keys := ARRAY(SELECT x.k FROM jsonb_to_recordset(v_op->'put') x(k text));
+            v_cells := ARRAY(SELECT l FROM unnest(v_cells) l WHERE l.key <> ALL(v_keys));
+            v_room := ${CELLS_BYTES} - (SELECT coalesce(sum(${cellBytes('octet_length(l.key)', 'octet_length(l.value)')}), 0)
+              FROM unnest(v_cells) l);
+            -- The smallest first, as many as there is room for.
+            v_cells := v_cells || ARRAY(
+              SELECT ROW(x.k, v_head.commits, substring(p_blob FROM x.a + 1 FOR x.l))::${s}.cell
+              FROM (
+                SELECT *, sum(${cellBytes('octet_length(k)', 'l')}) OVER (ORDER BY l, k COLLATE "C") AS taken
+                FROM jsonb_to_recordset(v_op->'put') x(k text, a integer, l integer, ttl bigint)
+                WHERE ttl IS NULL AND l <= ${CELL_BYTES}
+              ) AS x WHERE x.taken <= v_room);
+            DELETE FROM ${s}.rows r WHERE r.partition = v_head.id AND r.key = ANY(
+              ARRAY(SELECT l.key FROM unnest(v_cells) l WHERE l.key = ANY(v_keys)));
             INSERT INTO ${s}.rows(partition, key, rev, until, value)
             SELECT v_head.id, x.k, v_head.commits, v_now + x.ttl, substring(p_blob FROM x.a + 1 FOR x.l)
             FROM jsonb_to_recordset(v_op->'put') x(k text, a integer, l integer, ttl bigint)
+            WHERE NOT EXISTS (SELECT FROM unnest(v_cells) l WHERE l.key = x.k COLLATE "C")
             ON CONFLICT (partition, key) DO UPDATE SET rev = excluded.rev, until = excluded.until, value = excluded.value;
           ELSIF v_op ? 'touch' THEN
             FOR v_touch IN SELECT x.k, x.ttl FROM jsonb_to_recordset(v_op->'touch') x(k text, ttl bigint) LOOP
               UPDATE ${s}.rows r SET rev = v_head.commits, until = v_now + v_touch.ttl
               WHERE r.partition = v_head.id AND r.key = v_touch.k COLLATE "C" AND ${LIVE};
+              CONTINUE WHEN FOUND;
+              -- What ends is no cell.
+              INSERT INTO ${s}.rows(partition, key, rev, until, value)
+              SELECT v_head.id, l.key, v_head.commits, v_now + v_touch.ttl, l.value
+              FROM unnest(v_cells) l WHERE l.key = v_touch.k COLLATE "C"
+              ON CONFLICT (partition, key) DO UPDATE SET rev = excluded.rev, until = excluded.until, value = excluded.value;
+              v_cells := ARRAY(SELECT l FROM unnest(v_cells) l WHERE l.key <> v_touch.k COLLATE "C");
             END LOOP;
           ELSIF v_op ? 'del' THEN
             v_keys := ARRAY(SELECT jsonb_array_elements_text(v_op->'del'));
+            v_cells := ARRAY(SELECT l FROM unnest(v_cells) l WHERE l.key <> ALL(v_keys));
             DELETE FROM ${s}.rows r WHERE r.partition = v_head.id AND r.key = ANY(v_keys);
           ELSE
+            v_cells := ARRAY(SELECT l FROM unnest(v_cells) l
+              WHERE l.key < (v_op->>'lo') COLLATE "C" OR l.key >= (v_op->>'hi') COLLATE "C");
             DELETE FROM ${s}.rows r
             WHERE r.partition = v_head.id AND r.key >= (v_op->>'lo') COLLATE "C" AND r.key < (v_op->>'hi') COLLATE "C";
           END IF;
@@ -138,10 +184,10 @@ export function commitSql(s: string): string {
           v_head.remove_at := v_now + (c#>>'{expiry,1}')::bigint;
         END IF;
         IF c ? 'index' THEN
-          v_head.entries := ${s}.index_v1(v_head, c->>'p', c->'index', p_blob);
+          v_head.entries := ${s}.index_v2(v_head, c->>'p', c->'index', p_blob);
         END IF;
         UPDATE ${s}.partitions p SET base = v_head.base, commits = v_head.commits, expires_at = v_head.expires_at,
-          remove_at = v_head.remove_at, entries = v_head.entries,
+          remove_at = v_head.remove_at, entries = v_head.entries, cells = v_cells,
           recent = v_print || int4send((v_now % 2147483648)::integer)
             || substring(v_head.recent FOR ${RING_BYTES - REMEMBERED_BYTES})
         WHERE p.id = v_head.id;
@@ -149,7 +195,7 @@ export function commitSql(s: string): string {
         RETURN NEXT;
       END LOOP;
 
-      IF p_sweep THEN PERFORM ${s}.sweep_v1(v_now); END IF;
+      IF p_sweep THEN PERFORM ${s}.sweep_v2(v_now); END IF;
       IF EXISTS (SELECT FROM ${s}.watchers w WHERE w.until > clock_timestamp()) THEN
         n := -1; outcome := NULL; key := NULL;
         RETURN NEXT;

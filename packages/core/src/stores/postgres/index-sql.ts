@@ -1,12 +1,12 @@
 import { PLAN_SETTINGS } from './plan-settings.ts'
 
 /**
- * `index_v1` makes a partition's entries the given complete set (`{s: scope, o: sort, v?: fingerprint of the value,
- * a?, l?: its place in the blob}`) and answers the list that the head row keeps. `query_v1` is one page of an index.
+ * `index_v2` makes a partition's entries the given complete set (`{s: scope, o: sort, v?: fingerprint of the value,
+ * a?, l?: its place in the blob}`) and answers the list that the head row keeps. `query_v2` is one page of an index.
  */
 export function indexSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.index_v1(p_head ${s}.partitions, p_id text, p_index jsonb, p_blob bytea)
+    CREATE FUNCTION ${s}.index_v2(p_head ${s}.partitions, p_id text, p_index jsonb, p_blob bytea)
     RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $body$
     DECLARE
       v_old jsonb := coalesce(p_head.entries, '[]');
@@ -30,7 +30,7 @@ export function indexSql(s: string): string {
       RETURN v_new;
     END $body$;
 
-    CREATE FUNCTION ${s}.query_v1(p_tenant text, p_scope text, p_lo text, p_hi text, p_sort text, p_id text,
+    CREATE FUNCTION ${s}.query_v2(p_tenant text, p_scope text, p_lo text, p_hi text, p_sort text, p_id text,
       p_reverse boolean, p_limit bigint, p_micros bigint)
     RETURNS TABLE(sort text, id text, value text)
     LANGUAGE plpgsql STABLE ${PLAN_SETTINGS} AS $body$

@@ -5,11 +5,12 @@ import { stateOf } from './postgres-error.ts'
 import { readSql } from './read-sql.ts'
 import { removalSql } from './removal-sql.ts'
 import type { Statements } from './statements.ts'
-import { tablesSql } from './tables-sql.ts'
+import { cellsSql, tablesSql } from './tables-sql.ts'
 
 /** Each brings the schema from the format before to its own; the position counts from 1. */
 const MIGRATIONS: ((schema: string) => string)[] = [
-  (s) => [tablesSql, readSql, removalSql, indexSql, commitSql].map((part) => part(s)).join('\n'),
+  tablesSql,
+  (s) => [cellsSql, readSql, removalSql, indexSql, commitSql].map((part) => part(s)).join('\n'),
 ]
 
 /**

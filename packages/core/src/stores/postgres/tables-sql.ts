@@ -42,3 +42,20 @@ export function tablesSql(s: string): string {
     CREATE TABLE ${s}.watchers(id text PRIMARY KEY, until timestamptz NOT NULL);
   `
 }
+
+/** The functions of format 1. */
+const FUNCTIONS_1 = ['commit', 'read', 'index', 'query', 'entomb', 'drop', 'sweep', 'revisions']
+
+/**
+ * Format 2: small rows that stay stand in their partition's own row, as a row of the table takes some 150 bytes
+ * beside its value, half of them in the index. Every commit writes that row anyway. It takes up to 1.7 KB, and a page is
+ * cleared of dead versions when less than this is left of it: then each new version finds room in the same page.
+ */
+export function cellsSql(s: string): string {
+  return `
+    DROP FUNCTION IF EXISTS ${FUNCTIONS_1.map((name) => `${s}.${name}_v1`).join(', ')};
+    CREATE TYPE ${s}.cell AS (key text COLLATE "C", rev integer, value bytea);
+    ALTER TABLE ${s}.partitions ADD COLUMN cells ${s}.cell[] NOT NULL DEFAULT '{}',
+      ALTER COLUMN cells SET STORAGE EXTERNAL, SET (fillfactor = 78);
+  `
+}
