@@ -73,8 +73,10 @@ describe.each(subjects)('access to sessions on $name', (subject) => {
 
   it("gives nobody a session that is another user's by asking for its id", async () => {
     await ada().create({ id: 'chat' })
+    scene.heard()
     await expect(bob().getOrCreate('chat')).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
     await expect(bob().create({ id: 'chat' })).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
+    expect(scene.heard()).toEqual(Array(2).fill('denied SESSION_NOT_YOURS'))
     await expect(bob().create({ userId: 'ada' })).rejects.toMatchObject({ code: 'USER_INVALID' })
   })
 })

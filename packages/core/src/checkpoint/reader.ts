@@ -169,9 +169,9 @@ export class Reader {
     learnControls(thread, keys, rows[0] ?? [])
   }
 
-  /** Reads the session row. */
-  async session(thread: Thread): Promise<Snapshot> {
-    const snapshot = await this.read(thread, [{ get: [SESSION_KEY] }])
+  /** Reads the session row, and other rows in the same trip. */
+  async session(thread: Thread, others: Key[] = []): Promise<Snapshot> {
+    const snapshot = await this.read(thread, [{ get: [SESSION_KEY] }, { get: others }])
     learnControls(thread, [SESSION_KEY], snapshot.rows[0] ?? [])
     return snapshot
   }

@@ -87,13 +87,12 @@ export class SessionRows {
     return this.#options.peek(session)?.thread.session
   }
 
-  /** From the store; when there is none, what is known of one that was deleted. */
+  /** From the store; when there is none, what is known of one that was deleted. One trip, whatever there is. */
   async look(session: string): Promise<{ row: SessionRow | undefined; gone: GoneSession | undefined }> {
-    const row = await this.get(session)
-    if (row) return { row, gone: undefined }
-    const { partition } = this.#options.desk(session).thread
-    const { rows } = await this.#options.store.read(partition, [{ get: [GONE_KEY] }])
-    const found = rows[0]?.[0]
+    const { reader, thread } = this.#options.desk(session)
+    const { rows } = await reader.session(thread, [GONE_KEY])
+    const row = thread.session?.row
+    const found = row ? undefined : rows[1]?.[0]
     return { row, gone: found && (JSON.parse(decoder.decode(found.value)) as GoneSession) }
   }
 

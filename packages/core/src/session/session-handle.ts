@@ -26,7 +26,7 @@ import {
   type SessionFilter,
 } from './session-list.ts'
 import { type PlannedSession, planSession, planSessionAt } from './session-plan.ts'
-import { maySee, type Principal, type SessionService } from './session-service.ts'
+import { isTaken, maySee, type Principal, type SessionService } from './session-service.ts'
 
 export interface SessionPage {
   sessions: Session[]
@@ -246,5 +246,3 @@ export class SessionHandle {
     return this.#service.open(id, row, this.#principal, oneOfMany)
   }
 }
-
-const isTaken = (error: unknown): boolean => EverthreadError.isInstance(error) && error.code === 'SESSION_EXISTS'

@@ -2,6 +2,7 @@ import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import { isOf, type Owner } from '../checkpoint/session-change.ts'
 import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
 import { isLive, type SessionState } from '../checkpoint/session-state.ts'
+import { EverthreadError } from '../errors.ts'
 import type { AnomalyOptions } from '../lifecycle/observe.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Session } from './session.ts'
@@ -70,9 +71,19 @@ export class SessionService {
     by: Principal,
     make: () => Promise<SessionRow> = () => this.engine.rows.create(id, { ...fields, managed: true }),
   ): Promise<SessionRow> {
-    const row = await this.#inside(id, fields, make)
-    await this.tell('created', id, row, by)
-    return row
+    try {
+      const row = await this.#inside(id, fields, make)
+      await this.tell('created', id, row, by)
+      return row
+    } catch (error) {
+      if (isTaken(error)) await this.#tellWhose(id, by)
+      throw error
+    }
+  }
+
+  async #tellWhose(id: string, by: Principal): Promise<void> {
+    const row = await this.engine.rows.get(id)
+    if (row && !maySee(row, by)) await this.denied(by, 'SESSION_NOT_YOURS', subjectOf(id, row))
   }
 
   /** The row of a session that the principal may see. Why it may not is for the events alone. */
@@ -167,6 +178,8 @@ const EVENTS: Record<SessionState, SessionEventType> = {
 
 export const maySee = ({ userId }: SessionRow, by: Principal): boolean =>
   by.userId === undefined || by.userId === userId
+
+export const isTaken = (error: unknown): boolean => EverthreadError.isInstance(error) && error.code === 'SESSION_EXISTS'
 
 const actorOf = ({ who, roles }: Pick<Principal, 'who' | 'roles'>): Pick<SessionEvent, 'by' | 'roles'> => ({
   by: who,
