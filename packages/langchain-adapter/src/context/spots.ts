@@ -28,7 +28,10 @@ export const callsOf = (message: BaseMessage): Call[] => {
 }
 
 /** Where providers' integrations keep reasoning, beside the content; whether it is signed. */
-const reasoningKeys: Record<string, boolean> = { reasoning_content: false, reasoning: true }
+const reasoningKeys: readonly [key: string, signed: boolean][] = [
+  ['reasoning_content', false],
+  ['reasoning', true],
+]
 
 /** The parts of a message, in the order in which a model reads them. */
 export function spotsOf(message: BaseMessage, role: Role): Spot[] {
@@ -42,13 +45,14 @@ export function spotsOf(message: BaseMessage, role: Role): Spot[] {
 }
 
 function reasoningSpots({ additional_kwargs: kwargs }: BaseMessage): Spot[] {
-  return Object.entries(reasoningKeys)
-    .filter(([key]) => kwargs?.[key])
-    .map(([key, signed]) => {
-      const value: unknown = kwargs[key]
-      const text = typeof value === 'string' ? value : ''
-      return { place: { in: 'kwargs', key }, view: { kind: 'reasoning', text, ...(signed && { signed }) } }
-    })
+  const spots: Spot[] = []
+  for (const [key, signed] of reasoningKeys) {
+    const value: unknown = kwargs?.[key]
+    if (!value) continue
+    const text = typeof value === 'string' ? value : ''
+    spots.push({ place: { in: 'kwargs', key }, view: { kind: 'reasoning', text, ...(signed && { signed }) } })
+  }
+  return spots
 }
 
 function contentSpots({ content }: BaseMessage, calls: readonly Call[]): Spot[] {
