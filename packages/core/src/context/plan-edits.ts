@@ -38,7 +38,10 @@ function pushRemovals(edits: PlanEdit[], from: number, to: number, goneBy: (at: 
   for (let start = from; start < to; ) {
     const { policy, reason } = goneBy(start)
     let end = start + 1
-    while (end < to && goneBy(end).reason === reason && goneBy(end).policy === policy) end++
+    for (; end < to; end++) {
+      const other = goneBy(end)
+      if (other.reason !== reason || other.policy !== policy) break
+    }
     edits.push({ op: 'remove', from: start, to: end, handle: handleOfRange(start, end), policy, reason })
     start = end
   }

@@ -61,17 +61,22 @@ interface Sizes {
 
 function tallySide(tally: Tally, side: keyof Change, views: readonly MessageView[], sizes: readonly Sizes[]): void {
   const toolOf = toolNames(views)
-  for (const [i, { role, parts }] of views.entries()) {
+  const roles = new Map<string, number>()
+  const tools = new Map<string, number>()
+  for (let i = 0; i < views.length; i++) {
+    const { role, parts } = views[i] as MessageView
     const { tokens, parts: own } = sizes[i] as Sizes
     tally.tokens[side] += tokens
-    at(tally.byRole, role, noChange)[side] += tokens
+    roles.set(role, (roles.get(role) ?? 0) + tokens)
     for (let part = 0; part < parts.length; part++) {
       const found = parts[part] as PartView
-      if (found.kind === 'call' || found.kind === 'result') {
-        at(tally.byTool, toolOf(found), noChange)[side] += own[part] as number
-      }
+      if (found.kind !== 'call' && found.kind !== 'result') continue
+      const tool = toolOf(found)
+      tools.set(tool, (tools.get(tool) ?? 0) + (own[part] as number))
     }
   }
+  for (const [role, tokens] of roles) at(tally.byRole, role, noChange)[side] += tokens
+  for (const [tool, tokens] of tools) at(tally.byTool, tool, noChange)[side] += tokens
 }
 
 /** Formats that name the tool only in the call need the pairing of results with calls. */
