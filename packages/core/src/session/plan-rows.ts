@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PlanEdit, PrunePlan } from '../context/plan.ts'
 import { joinKey } from '../contract/key.ts'
-import type { Key, Op, Partition, Row, Store } from '../contract/store.ts'
+import type { Key, Op, Partition, Store } from '../contract/store.ts'
 import { encodeText } from './rows.ts'
 
 /** Plans newest first, and how many of those behind the first one it is told by. */
@@ -24,6 +24,8 @@ const KEPT_PLANS = UNDOABLE + MAX_DEPTH + 1
 /** Bytes of a row, and rows of a commit before the one that makes a plan seen. */
 const ROW = 256 * 1024
 const COMMIT_ROWS = 4
+/** A quarter of a gigabyte: no plan comes near. */
+const MAX_PIECES = 1_000
 
 const planPrefix = (id: string): Key => `${joinKey('x', 'p', id)}/`
 const chunkKey = (id: string, at: number): Key => `${planPrefix(id)}${String(at).padStart(4, '0')}`
@@ -107,18 +109,9 @@ async function readTexts(
   ids: readonly string[],
 ): Promise<(string | undefined)[]> {
   if (ids.length === 0) return []
-  const limit = 1_000
-  const { rows, more } = await store.read(
+  const { rows } = await store.read(
     partition,
-    ids.map((id) => ({ prefix: planPrefix(id), limit })),
+    ids.map((id) => ({ prefix: planPrefix(id), limit: MAX_PIECES })),
   )
-  for (const [i, list] of rows.entries()) {
-    while (more[i]) {
-      const from = `${list.at(-1)?.key ?? ''}\u0000`
-      const next = await store.read(partition, [{ prefix: planPrefix(ids[i] as string), from, limit }])
-      list.push(...(next.rows[0] as Row[]))
-      more[i] = next.more[0] === true
-    }
-  }
   return rows.map((list) => (list.length === 0 ? undefined : Buffer.concat(list.map(({ value }) => value)).toString()))
 }

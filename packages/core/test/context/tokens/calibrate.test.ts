@@ -83,6 +83,13 @@ describe('gptTokenCounter', () => {
     expect(cl100k('你好，世界')).toBeGreaterThan(o200k('你好，世界'))
   })
 
+  it.each(['o200k_base', 'o200k_harmony', 'cl100k_base', 'p50k_base', 'r50k_base'] as const)(
+    'knows the encoding %s',
+    async (encoding) => {
+      expect((await gptTokenCounter(encoding))('Hello')).toBe(1)
+    },
+  )
+
   it('takes what looks like a special token for text', async () => {
     const count = await gptTokenCounter()
     expect(count('<|endoftext|>')).toBeGreaterThan(1)

@@ -51,6 +51,17 @@ describe('estimateTokens', () => {
     )
   })
 
+  it.each([
+    ['letters that stand beside their accents', 'e\u0301te\u0301 '.repeat(50)],
+    ['capitals of another language', 'ZAŻÓŁĆ GĘŚLĄ JAŹŃ '.repeat(20)],
+    ['one very long word', 'abcdefghij'.repeat(40)],
+    ['identifiers', 'XYZab12 HTTPServer2 v8Engine call_9aZ3kQ '.repeat(20)],
+    ['emoji and arrows', '🚀 → ✅ ─── '.repeat(30)],
+  ])('is of the right size for %s', (_, text) => {
+    expect(estimateTokens(text)).toBeGreaterThan(exact(text) / 2)
+    expect(estimateTokens(text)).toBeLessThan(exact(text) * 2)
+  })
+
   it('grows with what is added, apart from what two texts share where they meet', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...Object.values(samples).flat()))
     fc.assert(
