@@ -5,14 +5,12 @@ import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { type AppendMessages, MessagesAppend } from './append.ts'
 import { type Appended, NONE_APPENDED } from './appended.ts'
-import type { Head } from './branch-row.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
-import { everHeld } from './ever-held.ts'
 import type { Fence } from './fence.ts'
-import { entriesOf, type HistoryRuns, historyRuns, runsAt } from './history-runs.ts'
+import { Histories } from './histories.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
 import { moveTip, type TipMove } from './move-tip.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
@@ -20,7 +18,6 @@ import { CheckpointPut } from './put.ts'
 import type { PutCheckpoint } from './put-request.ts'
 import { type PutWrites, WritesPut } from './put-writes.ts'
 import { Reader } from './reader.ts'
-import type { Run } from './runs.ts'
 import { SessionCopies } from './session-copies.ts'
 import { SESSIONS_INDEX, userIndex } from './session-index.ts'
 import type { SessionRow } from './session-row.ts'
@@ -55,6 +52,8 @@ export class CheckpointEngine {
   /** The session rows alone. */
   readonly rows: SessionRows
   readonly copies: SessionCopies
+  /** Where messages stand. */
+  readonly histories: Histories
   readonly #options: EngineOptions
   readonly #tenant: string
   readonly #chunks: ChunkCache
@@ -69,6 +68,7 @@ export class CheckpointEngine {
     this.#chunks = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024)
     this.#reader = new Reader(options.store, this.#chunks, (now) => this.#note(now))
     this.#desks = new LRUCache({ max: Math.max(1, options.cacheSessions ?? 100) })
+    this.histories = new Histories((session) => this.#desk(session))
     this.rows = new SessionRows({
       store: options.store,
       tenant: this.#tenant,
@@ -146,26 +146,6 @@ export class CheckpointEngine {
     appended: Appended = NONE_APPENDED,
   ): Promise<LoadedCheckpoint | undefined> {
     return new CheckpointLoader(this.#desk(session)).load(namespace, id === undefined ? undefined : { id, appended })
-  }
-
-  /** Where the messages of the tip, or of a head, stand. */
-  historyRuns(session: string, head?: Head): Promise<HistoryRuns | undefined> {
-    return historyRuns(this.#desk(session), head)
-  }
-
-  /** What a channel of a checkpoint refers to. */
-  runsAt(session: string, at: { namespace: string; id: string; channel: string }): Promise<readonly Run[]> {
-    return runsAt(this.#desk(session), at)
-  }
-
-  /** The text of entries, read page by page. */
-  entries(session: string, runs: readonly Run[], page: number): AsyncGenerator<string> {
-    return entriesOf(this.#desk(session), runs, page)
-  }
-
-  /** As {@link everHeld}. */
-  everHeld(session: string): Promise<string[]> {
-    return everHeld(this.#desk(session))
   }
 
   /** Newest first within a namespace; all namespaces when none is given. What it yields may share messages. */

@@ -7,6 +7,7 @@ import { createSerialiser } from '../codec/serialise.ts'
 import { lastSegment } from '../contract/key.ts'
 import type { Expect, Op, Partition, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { checkKey, type Known, knownOf, objectOf } from './data-row.ts'
 import { dataKey, dataPrefix, decodeText, encodeText, VIEW_KEY } from './rows.ts'
 import { generationOf } from './view-row.ts'
 import { sessionIn } from './view-state.ts'
@@ -25,11 +26,6 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-interface Known {
-  rev: number
-  text: string | undefined
-}
-
 export interface DataPlace {
   store: Store
   partition: Partition
@@ -39,7 +35,6 @@ export interface DataPlace {
   create(): Promise<void>
 }
 
-const KEY_BYTES = 512
 const PAGE_ROWS = 1_000
 /** Changes that go into one commit. */
 const BATCH = 500
@@ -227,28 +222,6 @@ export class DataLog {
 function fail(one: Waiting, error: unknown): void {
   one.settled = true
   one.reject(error)
-}
-
-function knownOf(rows: readonly Row[], key: string): Known {
-  const row = rows.find((one) => one.key === key)
-  return row ? { rev: row.rev, text: decodeText(row) } : { rev: 0, text: undefined }
-}
-
-/** @throws `DATA_KEY_INVALID` */
-function checkKey(key: unknown): string {
-  if (typeof key === 'string' && key !== '' && Buffer.byteLength(dataKey('', key)) <= KEY_BYTES) return key
-  throw new EverthreadError(
-    'DATA_KEY_INVALID',
-    `Give the key as a text that is not empty, of at most ${KEY_BYTES} bytes`,
-  )
-}
-
-function objectOf(entries: readonly [string, unknown][]): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  for (const [key, value] of entries) {
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
-  }
-  return object
 }
 
 const isTooLarge = (error: unknown): boolean => EverthreadError.isInstance(error) && error.code === 'COMMIT_TOO_LARGE'

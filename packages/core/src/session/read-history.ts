@@ -12,7 +12,7 @@ const PAGE = 100
 export async function* streamMessages(desk: TurnDesk, head: Head | undefined): AsyncGenerator<NeutralMessage> {
   const { engine, partition, content, owner } = desk
   const session = partition.id
-  const runs = await engine.historyRuns(session, head)
+  const runs = await engine.histories.runs(session, head)
   if (owner) assertOwner(await engine.rows.get(session), owner)
   if (!runs) return
   const { own, behind } = runs
@@ -21,10 +21,10 @@ export async function* streamMessages(desk: TurnDesk, head: Head | undefined): A
     yield* structuredClone(head ? await content.messagesAt(head) : (await content.view()).messages) as NeutralMessage[]
     return
   }
-  const added = (): AsyncGenerator<string> => engine.entries(session, behind.runs, PAGE)
+  const added = (): AsyncGenerator<string> => engine.histories.entries(session, behind.runs, PAGE)
   const newer = new Map<string | undefined, NeutralMessage>()
   if (own.length > 0) for await (const text of added()) note(newer, text)
-  for await (const text of engine.entries(session, own, PAGE)) {
+  for await (const text of engine.histories.entries(session, own, PAGE)) {
     const message = JSON.parse(text) as NeutralMessage
     yield newer.get(message.id) ?? message
     newer.delete(message.id)
@@ -40,7 +40,7 @@ function note(messages: Map<string | undefined, NeutralMessage>, text: string): 
 
 /** Every version of every message that the session has ever held and still stores. */
 export async function everHeld({ engine, partition, owner }: TurnDesk): Promise<NeutralMessage[]> {
-  const texts = await engine.everHeld(partition.id)
+  const texts = await engine.histories.everHeld(partition.id)
   if (owner) assertOwner(await engine.rows.get(partition.id), owner)
   return [...new Set(texts)]
     .map((text) => JSON.parse(text) as unknown)

@@ -67,7 +67,7 @@ export class SessionCheckpoints {
     const state = await this.#changes.begun()
     const latest = await engine.load(partition.id, SAVED)
     const parent = (await this.#restored(state, latest)) ?? latest
-    const runs = await engine.historyRuns(partition.id)
+    const runs = await engine.histories.runs(partition.id)
     const { id: at, appended } = state.tip
     const now = Math.floor(engine.now())
     const place = { id: at, appended, messages: state.session.counts.messages }
@@ -138,7 +138,7 @@ export class SessionCheckpoints {
     const { engine, partition } = this.#desk
     const place = placeOf(loaded)
     const stood = await engine.load(partition.id, '', place.id)
-    const runs = await engine.runsAt(partition.id, { namespace: SAVED, id, channel: HISTORY })
+    const runs = await engine.histories.runsAt(partition.id, { namespace: SAVED, id, channel: HISTORY })
     await this.#changes.change(async (state) => {
       const branch = newBranchId()
       const at = stood ? place.appended : { runs, count: place.messages }

@@ -1,10 +1,7 @@
 import { assertOpen } from '../checkpoint/session-change.ts'
-import type { SessionState } from '../checkpoint/session-state.ts'
 import type { CompactionReceipt } from '../context/compaction/compaction.ts'
 import type { CompactOptions } from '../context/compaction/options.ts'
 import { type Exported, type ExportOptions, exportPieces, exportText } from '../export/export-session.ts'
-import type { Observation, Observed } from '../lifecycle/observation.ts'
-import type { ObserveOptions } from '../lifecycle/observe.ts'
 import { SessionShares, type Share, type ShareOptions } from '../share/session-shares.ts'
 import { sharedPlace } from '../share/shared-place.ts'
 import type { TitleModel } from '../title/generate-title.ts'
@@ -25,6 +22,7 @@ import { type SessionData, sessionData } from './session-data.ts'
 import type { SessionFacts } from './session-facts.ts'
 import type { SessionLife } from './session-life.ts'
 import { MessageLog, type SessionMessages } from './session-messages.ts'
+import { SessionRecord } from './session-record.ts'
 import { type ResetOptions, resetView } from './session-reset.ts'
 import { type SessionStatus, statusOf } from './session-status.ts'
 import { type Undone, undoChange } from './session-undo.ts'
@@ -34,8 +32,7 @@ import { ViewChanges } from './view-changes.ts'
 const EVENTS = 1_000
 
 /** A durable conversation, as one principal sees it. */
-export class Session {
-  readonly id: string
+export class Session extends SessionRecord {
   readonly messages: SessionMessages
   readonly data: SessionData
   readonly branches: SessionBranches
@@ -54,7 +51,7 @@ export class Session {
   readonly #compaction: SessionCompaction
 
   constructor(desk: TurnDesk, { who, facts, life }: { who: string; facts: SessionFacts; life: SessionLife }) {
-    this.id = desk.partition.id
+    super(desk.partition, facts, life)
     this.#desk = desk
     this.#who = who
     this.#facts = facts
@@ -68,76 +65,6 @@ export class Session {
     this.checkpoints = new SessionCheckpoints(desk, this.#changes)
     this.context = new SessionContext(desk, this.#changes)
     this.#compaction = new SessionCompaction(desk, this.#changes, this.context)
-  }
-
-  /** The outermost scope. */
-  get tenant(): string {
-    return this.#desk.partition.tenant
-  }
-
-  /** Whose it is; undefined: of nobody, or not known yet. */
-  get userId(): string | undefined {
-    return this.#facts.row?.userId
-  }
-
-  get agentId(): string | undefined {
-    return this.#facts.row?.agentId
-  }
-
-  get kind(): string | undefined {
-    return this.#facts.row?.kind
-  }
-
-  get channel(): string | undefined {
-    return this.#facts.row?.channel
-  }
-
-  get deviceId(): string | undefined {
-    return this.#facts.row?.deviceId
-  }
-
-  get title(): string | undefined {
-    return this.#facts.row?.title
-  }
-
-  /** A copy. */
-  get metadata(): Record<string, unknown> {
-    return structuredClone(this.#facts.row?.metadata ?? {})
-  }
-
-  /** Template, agent configuration and the like; a copy. */
-  get settings(): Record<string, unknown> {
-    return structuredClone(this.#facts.row?.settings ?? {})
-  }
-
-  /** Where it is in its life, as of now. */
-  get state(): SessionState {
-    return this.#facts.state
-  }
-
-  /** Store time, ms since the epoch; 0 while nothing of the session is known. */
-  get createdAt(): number {
-    return this.#facts.row?.createdAt ?? 0
-  }
-
-  /** Store time, ms since the epoch; 0 while nothing of the session is known. */
-  get lastActiveAt(): number {
-    return this.#facts.row?.lastActiveAt ?? 0
-  }
-
-  /** Store time in ms at which it expires unless it is active before; undefined: not by itself. */
-  get expiresAt(): number | undefined {
-    return this.#facts.expiresAt
-  }
-
-  /** Grows with every change of the session. */
-  get revision(): number {
-    return this.#facts.revision
-  }
-
-  /** Messages in the view, and checkpoints. */
-  get counts(): { messages: number; checkpoints: number } {
-    return { ...(this.#facts.row?.counts ?? { messages: 0, checkpoints: 0 }) }
   }
 
   /**
@@ -253,43 +180,6 @@ export class Session {
   }
 
   /**
-   * Brings the session into a state: `archived` and `expired` stand until it is restored, `active` and `idle` until
-   * time or activity says otherwise.
-   *
-   * @throws `STATE_INVALID`, `SESSION_NOT_FOUND`, `SESSION_LIMIT`
-   */
-  setState(state: SessionState): Promise<void> {
-    return this.#life.setState(state)
-  }
-
-  /**
-   * Puts it away: it keeps all it holds, takes nothing in, and does not expire.
-   *
-   * @throws `SESSION_NOT_FOUND`
-   */
-  archive(): Promise<void> {
-    return this.#life.setState('archived')
-  }
-
-  /**
-   * Makes it active again, archived or expired.
-   *
-   * @throws `SESSION_NOT_FOUND`, `SESSION_LIMIT`
-   */
-  restore(): Promise<void> {
-    return this.#life.setState('active')
-  }
-
-  /**
-   * Puts off its expiry, as activity does; what others changed of it meanwhile is seen.
-   *
-   * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
-   */
-  refresh(): Promise<void> {
-    return this.#life.refresh()
-  }
-
-  /**
    * All of it as one text, for `import`, or what is seen of it, to be read.
    *
    * @throws `EXPORT_FORMAT_UNKNOWN`, `EXPORT_TOO_LARGE`, `SESSION_NOT_FOUND`, `CONFLICT`
@@ -336,20 +226,5 @@ export class Session {
   get #exported(): Exported {
     const { engine, content } = this.#desk
     return { engine, id: this.id, messages: async () => (await content.view()).messages }
-  }
-
-  /** Deletes it with all it holds. Whether it was there. */
-  delete(): Promise<boolean> {
-    return this.#life.delete()
-  }
-
-  /**
-   * Takes in where the session is used from. A sudden change is told as an `anomaly`, and the policy of the
-   * `LifecycleManager` decides: what it does not allow is not taken for the user's, and `end` ends the session.
-   *
-   * @throws `OBSERVATION_INVALID`, `SESSION_NOT_FOUND`
-   */
-  observe(observation: Observation, options?: ObserveOptions): Promise<Observed> {
-    return this.#life.observe(observation, options)
   }
 }
