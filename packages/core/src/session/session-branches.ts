@@ -130,10 +130,7 @@ function needBranchById(state: ViewState, id: string) {
   throw new EverthreadError('BRANCH_NOT_FOUND', 'The branch that was seen before has been deleted: list the branches')
 }
 
-const branchOf = ({ view }: ViewState, id: string, { name, createdAt, from, messages }: BranchRow): Branch => ({
-  name,
-  current: id === view.branch,
-  createdAt,
-  from,
-  messages,
-})
+function branchOf({ view, session }: ViewState, id: string, { name, createdAt, from, messages }: BranchRow): Branch {
+  const current = id === view.branch
+  return { name, current, createdAt, from, messages: current ? session.counts.messages : messages }
+}
