@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { BRANCHES_PREFIX, type BranchRow, parseBranch } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
-import { SESSION_KEY, TAKEN_ALONG } from '../checkpoint/layout.ts'
+import { SAVED, SESSION_KEY, TAKEN_ALONG } from '../checkpoint/layout.ts'
 import { newGeneration, type SessionRow } from '../checkpoint/session-row.ts'
 import type { Stage } from '../checkpoint/stage.ts'
 import { createSerialiser } from '../codec/serialise.ts'
@@ -37,10 +38,11 @@ export async function readSession(engine: CheckpointEngine, source: DocumentSour
   const discard = (): Promise<void> => engine.delete(aside)
   const stage = await engine.copies.stage(aside)
   try {
-    const { id, row, messages } = await lay(engine, stage, source)
+    const laid = await lay(engine, stage, source)
+    const { id, row } = laid
     const expiry = { expiresInMs: LEFT_MS, removeInMs: LEFT_MS }
     await stage.finish({ row, index: [], expiry })
-    await checkContent(engine, aside, row, messages)
+    await checkContent(engine, aside, laid)
     return { id, row, place: (to, as) => engine.copies.copy(aside, to, () => as), discard }
   } catch (error) {
     await discard()
@@ -49,14 +51,19 @@ export async function readSession(engine: CheckpointEngine, source: DocumentSour
   }
 }
 
-async function lay(
-  engine: CheckpointEngine,
-  stage: Stage,
-  source: DocumentSource,
-): Promise<{ id: string; row: SessionRow; messages: NeutralMessage[] }> {
+/** What was read of a document, beside the rows. */
+interface Laid {
+  id: string
+  row: SessionRow
+  messages: NeutralMessage[]
+  branches: BranchRow[]
+}
+
+async function lay(engine: CheckpointEngine, stage: Stage, source: DocumentSource): Promise<Laid> {
   let session: unknown
   let last = ''
   const messages: NeutralMessage[] = []
+  const branches: BranchRow[] = []
   for await (const item of readDocument(source)) {
     if ('everthread' in item) {
       if (session !== undefined) refuse('it begins twice')
@@ -66,11 +73,12 @@ async function lay(
     else {
       last = checkOrder(item.row, last)
       checkOwnRow(item.row)
+      if (item.row[0].startsWith(BRANCHES_PREFIX)) branches.push(parseBranch(item.row[1]))
       await addRow(stage, item.row, engine.now())
     }
   }
   const { id, ...facts } = checkFacts(session)
-  return { id, row: { ...facts, generation: newGeneration() }, messages }
+  return { id, row: { ...facts, generation: newGeneration() }, messages, branches }
 }
 
 /** In the order of the store, each once. */
@@ -104,14 +112,15 @@ async function addRow(stage: Stage, [key, text, until]: DocumentRow, now: number
 async function checkContent(
   engine: CheckpointEngine,
   session: string,
-  { counts }: SessionRow,
-  messages: readonly NeutralMessage[],
+  { row: { counts }, messages, branches }: Laid,
 ): Promise<void> {
   try {
     let checkpoints = 0
-    for await (const _ of engine.list(session, {})) checkpoints++
+    for (const query of [{}, { namespace: SAVED }]) for await (const _ of engine.list(session, query)) checkpoints++
     if (checkpoints !== counts.checkpoints) refuse('it lacks some of its checkpoints')
-    const view = await new SessionContent(engine, session).view()
+    const content = new SessionContent(engine, session)
+    for (const { head } of branches) if (head) await content.messagesAt(head)
+    const view = await content.view()
     if (!isDeepStrictEqual(messages, view.messages)) refuse('its messages are not those of its rows')
     if (view.messages.length !== counts.messages) refuse('it has another number of messages than it says')
   } catch (error) {
