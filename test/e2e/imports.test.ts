@@ -118,7 +118,7 @@ describe('imports in core', () => {
 describe('imports in an adapter', () => {
   const frameworks = {
     'langchain-adapter': /^(@langchain\/|langchain\b)/,
-    'express-middleware': /^cookie$/,
+    'express-middleware': /^(cookie|zod\/v4)$/,
     // It knows messages and streams by their shape.
     'vercel-ai-adapter': /^never$/,
   }

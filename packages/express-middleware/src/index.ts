@@ -13,5 +13,6 @@ export { Session } from './request/session.ts'
 // By `*`, so that `declare module` can add to it.
 export * from './request/session-data.ts'
 export type { SessionRequest } from './request/session-request.ts'
+export { type SessionRoutesOptions, sessionRoutes } from './routes/session-routes.ts'
 export type { LifetimeOptions } from './web/lifetime.ts'
 export type { Update } from './web/update.ts'

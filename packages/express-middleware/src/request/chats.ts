@@ -1,4 +1,10 @@
-import { type Session as Chat, EverthreadError, type ListSessions, type SessionHandle } from '@everthread/core'
+import {
+  type Session as Chat,
+  type CreateSession,
+  EverthreadError,
+  type ListSessions,
+  type SessionManager,
+} from '@everthread/core'
 import type { Session } from './session.ts'
 import { visitOf } from './visit.ts'
 
@@ -20,32 +26,48 @@ export interface Chats {
  * @throws `SESSION_EXISTS` when it is somebody else's, `ID_INVALID`, `STORE_UNSUPPORTED`, `HEADERS_SENT`
  */
 export async function chatOf(session: Session, id?: string): Promise<Chat> {
-  if (id !== undefined) {
-    for (const owner of owners(session)) {
-      const found = await handleOf(session, owner).get(id)
-      if (found) return found
-    }
+  const sessions = visitOf(session.req).sessions()
+  const found = id === undefined ? undefined : await findChat(session, id, sessions)
+  if (found) return found
+  if (id === undefined) return makeChat(session, {}, sessions)
+  const owner = owners(session)[0] ?? (await guest(session))
+  return (await sessions.as({ userId: owner }).getOrCreate(id)).session
+}
+
+/** Undefined for what is not there, and for what is somebody else's. */
+export async function findChat(session: Session, id: string, sessions: SessionManager): Promise<Chat | undefined> {
+  for (const owner of owners(session)) {
+    const found = await sessions.as({ userId: owner }).get(id)
+    if (found) return found
   }
-  const handle = handleOf(session, owners(session)[0] ?? (await guest(session)))
-  return id === undefined ? handle.create() : (await handle.getOrCreate(id)).session
+  return undefined
+}
+
+export async function makeChat(session: Session, init: CreateSession, sessions: SessionManager): Promise<Chat> {
+  const owner = owners(session)[0] ?? (await guest(session))
+  return sessions.as({ userId: owner }).create(init)
+}
+
+export async function pageOfChats(
+  session: Session,
+  { limit, cursor = '0:' }: Pick<ListSessions, 'limit' | 'cursor'>,
+  sessions: SessionManager,
+): Promise<ChatPage> {
+  const [at = '', ...rest] = cursor.split(':')
+  const owner = owners(session)[Number(at)]
+  if (owner === undefined) return { chats: [] }
+  const after = rest.join(':')
+  const page = await sessions.as({ userId: owner }).list({
+    ...(limit === undefined ? {} : { limit }),
+    ...(after === '' ? {} : { cursor: after }),
+  })
+  const isLast = Number(at) + 1 >= owners(session).length
+  const next = page.cursor === undefined ? (isLast ? undefined : `${Number(at) + 1}:`) : `${at}:${page.cursor}`
+  return { chats: page.sessions, ...(next === undefined ? {} : { cursor: next }) }
 }
 
 export function chatsOf(session: Session): Chats {
-  return {
-    async list({ limit, cursor = '0:' } = {}) {
-      const [at = '', ...rest] = cursor.split(':')
-      const owner = owners(session)[Number(at)]
-      if (owner === undefined) return { chats: [] }
-      const after = rest.join(':')
-      const page = await handleOf(session, owner).list({
-        ...(limit === undefined ? {} : { limit }),
-        ...(after === '' ? {} : { cursor: after }),
-      })
-      const isLast = Number(at) + 1 >= owners(session).length
-      const next = page.cursor === undefined ? (isLast ? undefined : `${Number(at) + 1}:`) : `${at}:${page.cursor}`
-      return { chats: page.sessions, ...(next === undefined ? {} : { cursor: next }) }
-    },
-  }
+  return { list: (query = {}) => pageOfChats(session, query, visitOf(session.req).sessions()) }
 }
 
 /** Who the session speaks for: the user, and the guest that the user was before. */
@@ -65,5 +87,3 @@ async function guest(session: Session): Promise<string> {
 }
 
 const current = (session: Session): Session => session.req.session ?? session
-
-const handleOf = (session: Session, userId: string): SessionHandle => visitOf(session.req).sessions().as({ userId })

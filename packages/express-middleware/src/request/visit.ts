@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EverthreadError, type SessionManager } from '@everthread/core'
 import { Cookie } from '../cookie/cookie.ts'
-import type { Callback, Store } from '../express-store/store.ts'
+import type { Callback, Store, StoredSession } from '../express-store/store.ts'
 import { type Keeper, keeperOf } from '../web/keeper.ts'
 import type { Update } from '../web/update.ts'
 import { type Changes, changesFor } from './changes.ts'
@@ -136,6 +136,13 @@ export class Visit {
     throw new EverthreadError('STORE_UNSUPPORTED', 'Give session() a store of Everthread, or sessions, for its chats')
   }
 
+  /** Whether its session is still in the store: it may have been ended from elsewhere. */
+  async isAlive(): Promise<boolean> {
+    const { sessionID } = this.req
+    if (sessionID === undefined) return false
+    return Boolean(await told<StoredSession | null>((done) => this.store.get(sessionID, done)))
+  }
+
   canSetCookie(): boolean {
     return this.#options.canSetCookie()
   }
@@ -179,7 +186,7 @@ export class Visit {
 
   async #load(id: string): Promise<Session | undefined> {
     try {
-      const stored = await told<Parameters<Store['createSession']>[1] | null>((done) => this.store.get(id, done))
+      const stored = await told<StoredSession | null>((done) => this.store.get(id, done))
       return stored ? this.store.createSession(this.req, stored) : undefined
     } catch (error) {
       // So a store of files says that there is none.
