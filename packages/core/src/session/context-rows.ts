@@ -1,3 +1,4 @@
+import { parseStored } from '../checkpoint/stored.ts'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import type { PrunePlan } from '../context/plan.ts'
 import { joinKey } from '../contract/key.ts'
@@ -68,7 +69,7 @@ export async function readContext(place: Place, known: KnownRows): Promise<Conte
   const { rows } = await store.read(partition, [{ get: [CONTEXT_KEY, TRIED_KEY] }])
   const text = textAt(rows[0], CONTEXT_KEY)
   const tried = textAt(rows[0], TRIED_KEY)
-  const row = text === null ? NONE : (JSON.parse(text) as ContextRow)
+  const row = text === null ? NONE : contextIn(text)
   const missing = row.compactions.filter((id) => !known.compactions.has(id))
   if (missing.length > 0) {
     const read = await store.read(partition, [{ get: missing.map(compactionKey) }])
@@ -82,7 +83,7 @@ export async function readContext(place: Place, known: KnownRows): Promise<Conte
     text,
     compactions: row.compactions.map((id) => known.compactions.get(id)).filter((one) => one !== undefined),
     plan: row.planned ? await readPlan(place, row, known.plans) : undefined,
-    tried: tried === null ? undefined : (JSON.parse(tried) as Tried),
+    tried: tried === null ? undefined : parseStored('try of a compaction', () => JSON.parse(tried) as Tried),
   }
 }
 
@@ -120,7 +121,23 @@ export function continuePlan(known: KnownRows, { row }: ContextRecord, plan: Pru
   if (row.planned && id !== undefined) knowPlan(known.plans, id, plan)
 }
 
-const compactionIn = (row: Row): Compaction => JSON.parse(decodeText(row)) as Compaction
+function contextIn(text: string): ContextRow {
+  return parseStored('context', () => {
+    const row = JSON.parse(text) as ContextRow
+    const names = [...row.compactions, ...row.plans]
+    if (names.some((id) => typeof id !== 'string') || !(row.depth >= 0)) throw new TypeError('Not a context')
+    return row
+  })
+}
+
+function compactionIn(row: Row): Compaction {
+  return parseStored('compaction', () => {
+    const compaction = JSON.parse(decodeText(row)) as Compaction
+    const { id, summary, upTo, kept } = compaction
+    if ([id, summary, upTo, ...kept].some((each) => typeof each !== 'string')) throw new TypeError('Not a compaction')
+    return compaction
+  })
+}
 
 function textAt(rows: readonly Row[] | undefined, key: Key): string | null {
   const row = rows?.find((each) => each.key === key)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { parseStored } from '../checkpoint/stored.ts'
 import type { PlanEdit, PrunePlan } from '../context/plan.ts'
 import { joinKey } from '../contract/key.ts'
 import type { Key, Op, Partition, Store } from '../contract/store.ts'
@@ -96,7 +97,7 @@ export async function readPlan(
     const id = missing[i] as string
     const text = texts[i]
     if (text === undefined) return undefined
-    const { kept, ...stored } = JSON.parse(text) as StoredPlan
+    const { kept, ...stored } = parseStored('plan', () => JSON.parse(text) as StoredPlan)
     if (kept > 0 && !plan) return undefined
     plan = { ...stored, edits: [...(plan?.edits.slice(0, kept) ?? []), ...stored.edits] }
     knowPlan(known, id, plan)

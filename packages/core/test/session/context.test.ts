@@ -351,7 +351,7 @@ describe('undo', () => {
         }
         expect(await session.context.undo()).toBeUndefined()
       }),
-      { numRuns: 30 },
+      { numRuns: process.env.EVERTHREAD_SOAK ? 300 : 15 },
     )
   })
 })

@@ -62,13 +62,32 @@ describe('the plans of a session', () => {
         const response = `${n} ${'😀é汉'.repeat(1_500)} ${n}`
         return { ...message, parts: [{ type: 'tool_call_response', id: `call-${n}`, response }] }
       })
-    for (let n = 0; n < 300; n += 100) {
-      await session.messages.append(Array.from({ length: 100 }, (_, i) => long(n + i)).flat())
+    for (let n = 0; n < 150; n += 50) {
+      await session.messages.append(Array.from({ length: 50 }, (_, i) => long(n + i)).flat())
     }
     const policy = trimToolResults({ maxChars: 4_000, head: 2_000, tail: 1_901 })
     const { messages } = await session.context.build({ policy, provider: 'openai' })
-    expect(await bytes()).toBeGreaterThan(2_000_000)
+    expect(await bytes()).toBeGreaterThan(1_100_000)
     expect(await elsewhere().context.messages()).toEqual(messages)
+  })
+
+  it.each([
+    ['x', 'not JSON'],
+    ['x', '{"compactions":[1],"plans":[],"depth":0,"planned":false}'],
+    ['x', '{"compactions":["c"],"plans":["p"]}'],
+    ['x/c/c', '{"id":"c"}'],
+    ['x/p/p/0000', '{'],
+    ['x/p/p/0000', '{"kept":0,"edits":[]}'],
+    ['x/tried', '{'],
+  ])('of another making are refused: %s is %s', async (key, text) => {
+    const { session } = await begin()
+    await session.messages.append(turns(1))
+    const rows = { x: '{"compactions":["c"],"plans":["p"],"depth":0,"planned":true}', [key]: text }
+    const ops = Object.entries(rows).map(([put, value]) => ({ put, value: new TextEncoder().encode(value) }))
+    await store.commit({ tenant: 'default', id: session.id }, { id: randomUUID(), ops })
+    await expect(session.context.messages()).rejects.toMatchObject({
+      code: expect.stringMatching(/^(CHECKPOINT_CORRUPT|PLAN_INVALID)$/),
+    })
   })
 
   it('stand for nothing once they are gone', async () => {
