@@ -12,6 +12,7 @@ export type { SessionState } from './checkpoint/session-state.ts'
 export type { HistoryFormat, ValueFormat } from './checkpoint/value-format.ts'
 export { contentSnapshots } from './codec/capture.ts'
 export { createSerialiser, type Extension, type Serialiser } from './codec/serialise.ts'
+export { isPlainJson } from './codec/serialise-plain.ts'
 export type { SnapshotList, Snapshotter } from './codec/snapshot.ts'
 export { identitySnapshots } from './codec/walk.ts'
 export type { CommandOptions, CommandOutput } from './commands/command-work.ts'
@@ -69,6 +70,7 @@ export type { ListCheckpoints, SaveCheckpoint, SessionCheckpoints } from './sess
 export type { CompactIfDue } from './session/session-compaction.ts'
 export type {
   BuildContext,
+  BuildContextFrom,
   ContextInspection,
   InspectContext,
   ListedCompaction,

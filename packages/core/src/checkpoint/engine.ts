@@ -9,6 +9,7 @@ import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
+import { type ExpectedRow, expectRows } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
 import { Histories } from './histories.ts'
 import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
@@ -115,6 +116,19 @@ export class CheckpointEngine {
   /** Rows of others in a commit of their own, in line with everything else that this process writes there. */
   commit(session: string, ops: readonly Op[], fence?: Fence): Promise<void> {
     return this.#desk(session).queue.run((draft) => draft.add(ops), fence)
+  }
+
+  /**
+   * Rows of others that go by rows of others, whoever writes checkpoints meanwhile.
+   *
+   * @throws a `RowsMoved`
+   */
+  commitRows(session: string, ops: readonly Op[], expect: readonly ExpectedRow[]): Promise<void> {
+    return this.#desk(session).queue.run((draft) => {
+      draft.needSession()
+      expectRows(draft, expect)
+      draft.add(ops)
+    })
   }
 
   /**

@@ -1,11 +1,11 @@
-import { applyPlan, mismatch } from '../context/apply-plan.ts'
-import { archivedBy, type CompactedView, compactedView } from '../context/compaction/compacted-view.ts'
+import { applyPlan } from '../context/apply-plan.ts'
+import { archivedBy, type CompactedView, compactedView, viewThrough } from '../context/compaction/compacted-view.ts'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import { type ContextDifference, contextDiff } from '../context/diff.ts'
 import { type Inspection, type InspectOptions, inspectMessages } from '../context/inspect/inspect.ts'
+import type { Lens } from '../context/lens.ts'
 import { neutralLens } from '../context/lenses/neutral.ts'
 import type { PruneOptions } from '../context/options.ts'
-import type { PrunePlan } from '../context/plan.ts'
 import { type Pruned, prune } from '../context/prune.ts'
 import { type Recalled, recall } from '../context/recall.ts'
 import type { Change } from '../context/receipt.ts'
@@ -15,19 +15,18 @@ import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
-import {
-  CONTEXT_KEY,
-  type ContextRecord,
-  continuePlan,
-  type KnownRows,
-  planOps,
-  readCompactions,
-  readContext,
-} from './context-rows.ts'
+import { ContextBuilder, planFor } from './context-builder.ts'
+import { type ContextRecord, type KnownRows, readCompactions, readContext } from './context-rows.ts'
 import { type Undone, undoChange } from './session-undo.ts'
 import type { ViewChanges } from './view-changes.ts'
 
 export interface BuildContext extends Omit<PruneOptions<NeutralMessage>, 'lens' | 'previousPlan'> {
+  /** Shows what would be done, and records nothing. */
+  dryRun?: boolean
+}
+
+export interface BuildContextFrom<M> extends Omit<PruneOptions<M>, 'previousPlan'> {
+  lens: Lens<M>
   /** Shows what would be done, and records nothing. */
   dryRun?: boolean
 }
@@ -53,8 +52,6 @@ export interface ListedCompaction extends Compaction {
   active: boolean
 }
 
-const TRIES = 20
-
 /** What this process knows of each session's records. */
 const knownRows = new WeakMap<TurnDesk, KnownRows>()
 
@@ -63,12 +60,14 @@ export class SessionContext {
   readonly #desk: TurnDesk
   readonly #changes: ViewChanges
   readonly #known: KnownRows
+  readonly #builder: ContextBuilder
 
   constructor(desk: TurnDesk, changes: ViewChanges) {
     this.#desk = desk
     this.#changes = changes
     this.#known = knownRows.get(desk) ?? { plans: new Map(), compactions: new Map() }
     knownRows.set(desk, this.#known)
+    this.#builder = new ContextBuilder(desk, changes, this.#known)
   }
 
   /**
@@ -78,24 +77,24 @@ export class SessionContext {
    * @throws as {@link prune}, and `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
   async build({ dryRun = false, ...options }: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
-    for (let tries = 0; tries < TRIES; tries++) {
+    const pruned = await this.#builder.build({ ...options, lens: neutralLens }, dryRun, async () => {
       const { view, record } = await this.seen()
-      const previousPlan = planFor(view, record)
-      const pruned = prune(view.messages, {
-        now: this.#desk.engine.now(),
-        ...options,
-        lens: neutralLens,
-        ...(previousPlan && { previousPlan }),
-      })
-      const result = { ...pruned, messages: structuredClone(pruned.messages) }
-      if (dryRun) return result
-      if (previousPlan ? sameEdits(previousPlan, pruned.plan) : pruned.plan.edits.length === 0) {
-        if (previousPlan) continuePlan(this.#known, record, pruned.plan)
-        return result
-      }
-      if (await this.#record(record, pruned.plan)) return result
-    }
-    throw new EverthreadError('CONFLICT', 'The context was changed all the time: try again', { committed: 'no' })
+      return { view, record }
+    })
+    return { ...pruned, messages: structuredClone(pruned.messages) }
+  }
+
+  /**
+   * As {@link build}, of messages in a framework's own form: the session's history as the framework holds it, and what
+   * it has not stored yet. Messages that no edit touches come back as the same objects.
+   *
+   * @throws as {@link build}, and `LENS_INVALID`
+   */
+  buildFrom<M>(history: readonly M[], { dryRun = false, ...options }: BuildContextFrom<M>): Promise<Pruned<M>> {
+    return this.#builder.build(options, dryRun, async () => {
+      const record = await readContext(this.#desk, this.#known)
+      return { view: viewThrough(history, record.compactions, this.#builder.formOf(options.lens)), record }
+    })
   }
 
   /** The context as it was last built, with what came since: plans nothing. */
@@ -108,7 +107,7 @@ export class SessionContext {
   async diff({ tokenCounter = estimateTokens }: { tokenCounter?: TokenCounter } = {}): Promise<ContextDifference[]> {
     const count = checkedCounter(tokenCounter)
     const { history, view, record } = await this.seen()
-    return contextDiff(history, view.messages, view.compaction, planFor(view, record)?.edits ?? [], count)
+    return contextDiff(history, view.messages, view.compaction, planFor(view, record, neutralLens)?.edits ?? [], count)
   }
 
   /**
@@ -146,7 +145,7 @@ export class SessionContext {
     const built = inspectMessages(this.#built(view, record), { tokenCounter, lens: neutralLens, biggest: 0 })
     const archived = view.compaction?.archived ?? 0
     if (policy === undefined && budget === undefined) return { ...inspection, built: built.tokens, archived }
-    const previousPlan = planFor(view, record)
+    const previousPlan = planFor(view, record, neutralLens)
     const { receipt } = prune(view.messages, {
       lens: neutralLens,
       tokenCounter,
@@ -191,28 +190,7 @@ export class SessionContext {
   }
 
   #built(view: CompactedView, record: ContextRecord): readonly NeutralMessage[] {
-    const plan = planFor(view, record)
+    const plan = planFor(view, record, neutralLens)
     return plan ? applyPlan(view.messages, plan, { lens: neutralLens }) : view.messages
   }
-
-  /** Whether the plan was recorded: what it went on from still stood. */
-  async #record(record: ContextRecord, plan: PrunePlan): Promise<boolean> {
-    const { before, ops } = planOps(record, plan, this.#known)
-    for (const some of before) {
-      await this.#changes.change(async () => ({ planned: { ops: some }, result: undefined }))
-    }
-    return this.#changes.change(async () => {
-      const { text } = await readContext(this.#desk, this.#known)
-      if (text !== record.text) return { planned: undefined, result: false }
-      return { planned: { ops, log: { kind: 'prune', rows: [[CONTEXT_KEY, text]] } }, result: true }
-    })
-  }
 }
-
-/** The recorded plan, if it was made for what is seen: after a reset, or on another branch, it need not be. */
-function planFor({ messages }: CompactedView, { plan }: ContextRecord): PrunePlan | undefined {
-  return plan && mismatch(messages, plan, neutralLens) === undefined ? plan : undefined
-}
-
-const sameEdits = (a: PrunePlan, b: PrunePlan): boolean =>
-  a.edits === b.edits || (a.edits.length === b.edits.length && JSON.stringify(a.edits) === JSON.stringify(b.edits))

@@ -1,6 +1,7 @@
 import { type BranchRow, branchKey, type Head } from '../checkpoint/branch-row.ts'
 import { type ExpectedRow, RowsMoved } from '../checkpoint/expected-rows.ts'
 import type { PutCheckpoint } from '../checkpoint/put-request.ts'
+import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
@@ -91,6 +92,12 @@ export class ViewChanges {
         ...(state.tip ? [{ key: state.tip.key, rev: state.tip.rev }] : []),
       ],
       owner,
+    }
+    if (!move && branches.size === 0) {
+      // Where the history ends does not matter to it: whoever goes on writing there is in nobody's way.
+      assertOpen(state.session, undefined)
+      await engine.commitRows(partition.id, beside.ops, [...expect, { key: VIEW_KEY, rev: state.viewRev }])
+      return
     }
     if (move && 'put' in move) {
       const own = { namespace: '', userId: undefined, metadata: undefined, fence: undefined, branched: true as const }

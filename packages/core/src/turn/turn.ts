@@ -25,6 +25,7 @@ export class Turn {
   readonly #holder: LeaseHolder
   readonly #content: SessionContent
   readonly #data: TurnDataDraft
+  #isLent = false
   #messages: OwnMessage[] = []
   #events: unknown[] = []
   #emitted = 0
@@ -50,8 +51,9 @@ export class Turn {
     this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
   }
 
-  /** What every commit of this turn is allowed by. For adapters that write by themselves. */
-  get fence(): Fence {
+  /** What every commit of this turn is allowed by, for adapters that write by themselves: from now on others do. */
+  lend(): Fence {
+    this.#isLent = true
     return this.#holder
   }
 
@@ -71,7 +73,7 @@ export class Turn {
 
   /** As {@link messages}, but the very objects, which nobody may change. */
   async view(): Promise<readonly NeutralMessage[]> {
-    const { messages } = await this.#content.known()
+    const { messages } = this.#isLent ? await this.#content.view() : await this.#content.known()
     return mergeMessages(
       messages,
       this.#messages.map(({ message }) => message),
