@@ -1,4 +1,17 @@
+export { type ChatModel, chatModelWriter } from './context/chat-model.ts'
+export {
+  type ContextMiddleware,
+  type ContextMiddlewareOptions,
+  contextMiddleware,
+  type ThreadCompaction,
+} from './context/context-middleware.ts'
 export { langchainLens } from './context/lens.ts'
+export {
+  EverthreadChatMessageHistory,
+  type EverthreadChatMessageHistoryOptions,
+} from './history/chat-message-history.ts'
+export { EverthreadMemory, type EverthreadMemoryOptions } from './history/memory.ts'
+export type { SessionSourceOptions } from './history/session-source.ts'
 export { fromNeutral } from './messages/from-neutral.ts'
 export { toNeutral } from './messages/to-neutral.ts'
 export type { PruneOptions } from './saver/prune.ts'

@@ -3,7 +3,7 @@ import type { BaseMessage } from '@langchain/core/messages'
 import { blockOfPart, type Way } from './blocks.ts'
 import { classNamed, classOfRole, type MessageClass } from './classes.ts'
 import { kwargsOfShape } from './lc-kwargs.ts'
-import { FORMAT, type NativeData } from './native.ts'
+import { FORMAT, type NativeData, readNative } from './native.ts'
 import { callOfPart, USUAL_CALLS } from './tool-calls.ts'
 
 type Fields = Record<string, unknown>
@@ -35,11 +35,6 @@ function checkShape(neutral: NeutralMessage): void {
   const { role, parts } = neutral ?? {}
   if (typeof role === 'string' && Array.isArray(parts) && parts.every((part) => typeof part?.type === 'string')) return
   throw new EverthreadError('MESSAGE_INVALID', 'Restore the message: it is not one with a role and typed parts')
-}
-
-function readNative(data: unknown): NativeData {
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as NativeData
-  throw new EverthreadError('MESSAGE_INVALID', 'Restore the message: its native form is not an object')
 }
 
 function fill(message: Fields, neutral: NeutralMessage, data: NativeData, cls: MessageClass): void {

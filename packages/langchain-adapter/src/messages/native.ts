@@ -1,3 +1,5 @@
+import { createSerialiser, EverthreadError } from '@everthread/core'
+import { serializable } from '../values/serializable.ts'
 import type { Way } from './blocks.ts'
 
 /** Names this mapping. A later version that writes `data` otherwise takes another. */
@@ -22,4 +24,18 @@ export interface NativeData {
   fields?: Record<string, unknown>
   /** Fields that a new message of the class has, and this one has not. */
   absent?: string[]
+}
+
+const { stringify, parse } = createSerialiser([serializable])
+
+/** Native data with values that JSON cannot hold, as text. */
+export const packNative = (data: NativeData): { text: string } => ({ text: stringify(data, 'the message') })
+
+/** @throws `MESSAGE_INVALID` */
+export function readNative(data: unknown): NativeData {
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
+    const { text } = data as { text?: unknown }
+    return typeof text === 'string' ? (parse(text) as NativeData) : (data as NativeData)
+  }
+  throw new EverthreadError('MESSAGE_INVALID', 'Restore the message: its native form is not an object')
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { NeutralMessage, Part } from '@everthread/core'
+import { isPlainJson, type NeutralMessage, type Part } from '@everthread/core'
 import type { BaseMessage } from '@langchain/core/messages'
 import { partOfBlock, type Way } from './blocks.ts'
 import { classOf, classOfRole, type MessageClass } from './classes.ts'
 import { fromNeutral, isContent, usualKeys } from './from-neutral.ts'
 import { shapeOfKwargs } from './lc-kwargs.ts'
-import { FORMAT, type NativeData } from './native.ts'
+import { FORMAT, type NativeData, packNative } from './native.ts'
 import { partsOfCalls, shapeOfCalls, USUAL_CALLS } from './tool-calls.ts'
 
 type Fields = Record<string, unknown>
@@ -19,14 +19,32 @@ export function toNeutral(message: BaseMessage): NeutralMessage {
   const cls = classOf(message)
   const fields = { ...message } as unknown as Fields
   const neutral = describe(fields, cls)
-  if (!isDeepStrictEqual({ ...fromNeutral(neutral) }, fields)) {
-    neutral.native = {
-      format: FORMAT,
-      data: { class: cls.name, fields, absent: absentOf(fields, cls) } satisfies NativeData,
-    }
-  }
+  if (!isDeepStrictEqual({ ...fromNeutral(neutral) }, fields))
+    neutral.native = { format: FORMAT, data: whole(fields, cls) }
   return neutral
 }
+
+/**
+ * As {@link toNeutral}, and plain JSON, of this moment: what JSON cannot hold stands in the native form alone.
+ *
+ * @throws `VALUE_UNSUPPORTED`, `VALUE_CYCLIC`, `VALUE_TOO_DEEP`
+ */
+export function toPlainNeutral(message: BaseMessage): NeutralMessage {
+  const neutral = toNeutral(message)
+  if (isPlainJson(neutral)) return structuredClone(neutral)
+  const fields = { ...message } as unknown as Fields
+  const data = packNative(whole(fields, classOf(message)))
+  const { native: _, ...rest } = neutral
+  return { ...(JSON.parse(JSON.stringify(rest, readable)) as NeutralMessage), native: { format: FORMAT, data } }
+}
+
+const readable = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+
+const whole = (fields: Fields, cls: MessageClass): NativeData => ({
+  class: cls.name,
+  fields,
+  absent: absentOf(fields, cls),
+})
 
 function describe(message: Fields, cls: MessageClass): NeutralMessage {
   const data: NativeData = {}

@@ -21,7 +21,7 @@ export class RunPass {
   into(config: RunnableConfig | undefined): RunnableConfig {
     const { tenant, id: session } = this.#session
     const fail = (error: unknown): void => this.#failed.abort(error)
-    const pass: TurnPass = { tenant, session, fence: this.#turn.fence, fail }
+    const pass: TurnPass = { tenant, session, fence: this.#turn.lend(), fail }
     const signals = [this.#turn.signal, this.#failed.signal]
     return {
       ...config,
