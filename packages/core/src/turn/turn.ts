@@ -51,7 +51,12 @@ export class Turn {
     this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
   }
 
-  /** What every commit of this turn is allowed by, for adapters that write by themselves: from now on others do. */
+  /** What every commit of this turn is allowed by. */
+  get fence(): Fence {
+    return this.#holder
+  }
+
+  /** Its fence, for adapters that write by themselves: what they write is looked for from now on. */
   lend(): Fence {
     this.#isLent = true
     return this.#holder
