@@ -58,7 +58,7 @@ export class StrictModel extends BaseChatModel {
   }
 }
 
-export const tokensOf = (messages: readonly BaseMessage[]): number =>
+const tokensOf = (messages: readonly BaseMessage[]): number =>
   messages.reduce(
     (sum, message) => sum + langchainLens.read(message).parts.reduce((all, { text }) => all + estimateTokens(text), 4),
     0,
