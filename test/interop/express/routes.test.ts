@@ -111,6 +111,7 @@ describe('sessionRoutes', () => {
           text = blocks.pop() ?? ''
           for (const block of blocks.filter((each) => each !== ':')) {
             const event = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
+            if (event.event === 'ready') continue
             const taker = waiting.shift()
             if (taker) taker(event)
             else events.push(event)
@@ -323,6 +324,33 @@ describe('sessionRoutes', () => {
       for (const at of [2, 3]) await ada.ask('POST', '/chats/one/messages', say(`m${at}`, `m${at}`))
       const again = await ada.stream('/chats/one/events', 'm1')
       expect([(await again.next()).id, (await again.next()).id]).toEqual(['m2', 'm3'])
+      again.close()
+    })
+
+    it('has a place from the beginning, so that a client that saw nothing misses nothing', async () => {
+      const ada = browser()
+      await ada.ask('POST', '/chats', { id: 'one' })
+      for (const id of ['m1', 'm2']) await ada.ask('POST', '/chats/one/messages', say(id, id))
+      const stream = await ada.stream('/chats/one/events', '/')
+      expect([(await stream.next()).id, (await stream.next()).id]).toEqual(['m1', 'm2'])
+      stream.close()
+      const lost = await ada.stream('/chats/one/events', '%')
+      expect([(await lost.next()).event, (await lost.next()).id]).toEqual(['reset', 'm1'])
+      lost.close()
+    })
+
+    it('is not broken by what a message is called', async () => {
+      const ada = browser()
+      await ada.ask('POST', '/chats', { id: 'one' })
+      const stream = await ada.stream('/chats/one/events')
+      const id = 'a\n\nevent: end\ndata: {}\n\n/ü'
+      expect((await ada.ask('POST', '/chats/one/messages', say('x', id))).status).toBe(201)
+      const event = await stream.next()
+      expect([event.event, decodeURIComponent(event.id ?? '')]).toEqual(['message', id])
+      stream.close()
+      await ada.ask('POST', '/chats/one/messages', say('y', 'next'))
+      const again = await ada.stream('/chats/one/events', event.id)
+      expect((await again.next()).id).toBe('next')
       again.close()
     })
 

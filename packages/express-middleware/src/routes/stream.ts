@@ -2,8 +2,11 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type Session as Chat, EverthreadError, type NeutralMessage, type Store } from '@everthread/core'
 
+/** Where a client is that has seen nothing: no message's id is encoded so. */
+const START = '/'
+
 export interface StreamOptions {
-  /** The last message that the client has, as `Last-Event-ID` says. */
+  /** Where the client is, as `Last-Event-ID` says. */
   lastId: string | undefined
   heartbeatMs: number
   /** Asked at each heartbeat: whether the web session still lives. */
@@ -11,8 +14,8 @@ export interface StreamOptions {
 }
 
 /**
- * Sends the messages of a chat as server-sent events, as they come: `message`, with the message's id as the event's, so
- * that a client which comes back misses none. `reset` comes first when the history is another than the client's, and
+ * Sends the messages of a chat as server-sent events, as they come: `ready` first, then `message` for each, with where
+ * the client then is as the event's id, so that one which comes back misses none. `reset` comes when the history is another than the client's, and
  * all that is in it follows; `end` when the chat is gone.
  */
 export async function streamChat(res: ServerResponse, store: Store, chat: Chat, options: StreamOptions): Promise<void> {
@@ -26,9 +29,9 @@ export async function streamChat(res: ServerResponse, store: Store, chat: Chat, 
   try {
     const wakeUps = store.watch([{ tenant: chat.tenant, id: chat.id }], ending.signal)[Symbol.asyncIterator]()
     let wakeUp = wakeUps.next()
-    let last = options.lastId ?? (await chat.messages.list({ limit: 1 })).at(-1)?.id
+    let last = options.lastId === undefined ? await lastOf(chat) : placeOf(options.lastId)
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
-    res.flushHeaders()
+    res.write(`event: ready\nid: ${idOf(last)}\ndata: {}\n\n`)
     while (!ending.signal.aborted) {
       last = await sendNew(res, chat, last)
       const { done } = await wakeUp
@@ -46,6 +49,20 @@ export async function streamChat(res: ServerResponse, store: Store, chat: Chat, 
   res.end()
 }
 
+const lastOf = async (chat: Chat): Promise<string | undefined> => (await chat.messages.list({ limit: 1 })).at(-1)?.id
+
+/** An id may hold what would break a line, or a header. */
+const idOf = (last: string | undefined): string => (last === undefined ? START : encodeURIComponent(last))
+
+/** What is none of ours is no place in the history: all of it follows. */
+function placeOf(eventId: string): string | undefined {
+  try {
+    return eventId === START ? undefined : decodeURIComponent(eventId)
+  } catch {
+    return eventId
+  }
+}
+
 /** Gives the id of the last message that the client now has. */
 async function sendNew(res: ServerResponse, chat: Chat, last: string | undefined): Promise<string | undefined> {
   let latest = last
@@ -57,7 +74,7 @@ async function sendNew(res: ServerResponse, chat: Chat, last: string | undefined
   }
   for (const message of messages) {
     latest = message.id ?? latest
-    const isFree = res.write(`event: message\nid: ${latest}\ndata: ${JSON.stringify(message)}\n\n`)
+    const isFree = res.write(`event: message\nid: ${idOf(latest)}\ndata: ${JSON.stringify(message)}\n\n`)
     if (!isFree && !res.closed) await Promise.race([once(res, 'drain'), once(res, 'close')])
   }
   return latest
