@@ -46,8 +46,8 @@ describe('the guide to contexts', () => {
     string,
   ]
 
-  it('has seven snippets, which are shown here', () => {
-    expect(snippets).toHaveLength(7)
+  it('has ten snippets, which are shown here', () => {
+    expect(snippets).toHaveLength(10)
     expect(found).not.toContain('')
   })
 
@@ -70,6 +70,18 @@ describe('the guide to contexts', () => {
     const text = await run<string>(giveBack, { session, receipt, console: { log } }, 'text')
     expect(text).toContain('"carrier":"Posten"')
     expect(told.length).toBeGreaterThan(0)
+  })
+
+  it('prunes by what tools declare, repairs, and goes on from a plan', async () => {
+    const messages = turns(4)
+    const snippet = (word: string): string => snippets.find((text) => text.includes(word)) ?? ''
+    await run(snippet("'refetchable'"), { messages }, 'true')
+    const log = (): void => {}
+    const repairs = await run<unknown[]>(snippet('repair(messages'), { messages, console: { log } }, 'repairs')
+    expect(repairs).toEqual([])
+    const names = { messages, more: turns(2, 4), policy: [], budget: 100_000 }
+    const { messages: sent } = await run<context.Pruned<unknown>>(snippet('previousPlan: first'), names, 'next')
+    expect(sent).toEqual([...messages, ...turns(2, 4)])
   })
 
   it('compacts', async () => {
