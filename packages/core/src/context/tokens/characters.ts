@@ -12,6 +12,7 @@ export const SIGN = 6
 export const PAIR = 7
 export const HALF = 8
 export const HAN = 9
+export const KANA = 10
 
 /** What letters of a script cost: so much for a run of them, for one that takes a space along, and for each letter. */
 interface Script {
@@ -35,8 +36,8 @@ const script = (run: number, spacedRun: number, letter: number, ...ranges: [numb
 const scripts: readonly Script[] = [
   // Han; many words of two letters are counted as one letter.
   script(0, 0.4, 1.03, [0x3005, 0x3007], [0x3400, 0x9fff], [0xf900, 0xfaff]),
-  // Kana.
-  script(0.1, 0.2, 0.6, [0x3041, 0x30fa], [0x30fc, 0x30ff], [0xff66, 0xff9f]),
+  // Kana; likewise.
+  script(0, 0.2, 0.91, [0x3041, 0x30fa], [0x30fc, 0x30ff], [0xff66, 0xff9f]),
   // Hangul.
   script(0.71, 0.45, 0.55, [0x1100, 0x11ff], [0x3131, 0x318e], [0xac00, 0xd7a3]),
   // Cyrillic.

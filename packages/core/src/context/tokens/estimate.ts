@@ -3,6 +3,7 @@ import {
   DIGIT,
   HALF,
   HAN,
+  KANA,
   LETTER,
   LOWER,
   MARK,
@@ -14,8 +15,8 @@ import {
   SPACED_RUN,
   UPPER,
 } from './characters.ts'
-import { isHanWord } from './han-words.ts'
 import { LatinShare } from './latin-share.ts'
+import { isWordPair } from './word-pairs.ts'
 import { GLUED, type Joint, MARKED, SPACED, tokensOfForeignWord, tokensOfWord } from './words.ts'
 
 /**
@@ -123,7 +124,7 @@ class Scan {
     this.#tokens += (joint === SPACED && this.#at > 0 ? SPACED_RUN : RUN)[kind] as number
     for (; kind >= HAN && kind !== END; kind = this.#kind(++this.#at)) {
       this.#tokens += LETTER[kind] as number
-      if (kind === HAN && isHanWord(this.#text.charCodeAt(this.#at), this.#text.charCodeAt(this.#at + 1))) this.#at++
+      if (kind <= KANA && isWordPair(this.#text.charCodeAt(this.#at), this.#text.charCodeAt(this.#at + 1))) this.#at++
     }
   }
 
