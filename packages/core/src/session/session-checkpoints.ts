@@ -60,7 +60,11 @@ export class SessionCheckpoints {
    * @throws `CHECKPOINT_INVALID`, `VALUE_CYCLIC`, `VALUE_TOO_DEEP`, `VALUE_TOO_LARGE`, `VALUE_UNSUPPORTED`,
    * `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
-  async save(data: unknown, { label, ttl }: SaveCheckpoint = {}): Promise<SavedCheckpoint> {
+  async save(data: unknown, options: SaveCheckpoint = {}): Promise<SavedCheckpoint> {
+    if (typeof options !== 'object' || options === null) {
+      throw new EverthreadError('CHECKPOINT_INVALID', 'Give the options as an object: { label, ttl }')
+    }
+    const { label, ttl } = options
     checkSave(label, ttl)
     const { changed, keys } = channelsOf(data)
     const { engine, partition } = this.#desk
@@ -100,7 +104,9 @@ export class SessionCheckpoints {
    *
    * @throws `LIST_INVALID`
    */
-  async list({ limit = DEFAULT_LIMIT, before, source = 'core' }: ListCheckpoints = {}): Promise<SavedCheckpoint[]> {
+  async list(options: ListCheckpoints = {}): Promise<SavedCheckpoint[]> {
+    if (typeof options !== 'object' || options === null) throw new EverthreadError('LIST_INVALID', 'Give an object')
+    const { limit = DEFAULT_LIMIT, before, source = 'core' } = options
     checkList({ limit, before, source })
     const { engine, partition } = this.#desk
     const isCore = source === 'core'

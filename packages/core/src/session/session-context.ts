@@ -1,4 +1,5 @@
 import { applyPlan } from '../context/apply-plan.ts'
+import { refuseUnknown } from '../context/check-options.ts'
 import { archivedBy, type CompactedView, compactedView, viewThrough } from '../context/compaction/compacted-view.ts'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import { type ContextDifference, contextDiff } from '../context/diff.ts'
@@ -104,7 +105,9 @@ export class SessionContext {
   }
 
   /** What the context leaves out or changes of the history, in order. */
-  async diff({ tokenCounter = estimateTokens }: { tokenCounter?: TokenCounter } = {}): Promise<ContextDifference[]> {
+  async diff(options: { tokenCounter?: TokenCounter } = {}): Promise<ContextDifference[]> {
+    refuseUnknown('diff', options, ['tokenCounter'])
+    const { tokenCounter = estimateTokens } = options
     const count = checkedCounter(tokenCounter)
     const { history, view, record } = await this.seen()
     return contextDiff(history, view.messages, view.compaction, planFor(view, record, neutralLens)?.edits ?? [], count)
@@ -124,12 +127,15 @@ export class SessionContext {
    * @throws `HANDLE_UNKNOWN`
    */
   async recall(handle: string): Promise<Recalled<NeutralMessage>> {
+    if (typeof handle !== 'string') {
+      throw new EverthreadError('HANDLE_UNKNOWN', 'Give a handle as a placeholder names it: it is a text')
+    }
     const { history, view } = await this.seen()
-    if (String(handle).startsWith('c.')) {
-      const messages = await this.archived(String(handle).slice(2))
+    if (handle.startsWith('c.')) {
+      const messages = await this.archived(handle.slice(2))
       return structuredClone({ ...recall(`m.0-${messages.length}`, { messages }), handle })
     }
-    const messages = String(handle).startsWith('m.') ? view.messages : history
+    const messages = handle.startsWith('m.') ? view.messages : history
     return structuredClone(recall(handle, { messages }))
   }
 
@@ -175,7 +181,7 @@ export class SessionContext {
     const [{ messages }, list] = await Promise.all([this.#history(), readCompactions(this.#desk)])
     const found = list.find(({ id }) => id === compaction)
     if (found) return structuredClone(archivedBy(messages, found))
-    throw new EverthreadError('COMPACTION_NOT_FOUND', `There is no compaction "${compaction}": list the compactions`)
+    throw new EverthreadError('COMPACTION_NOT_FOUND', 'There is no such compaction: list the compactions')
   }
 
   /** The history, what is seen of it unpruned, and what is recorded. Nobody changes these objects. */

@@ -9,9 +9,9 @@ import { SessionTools } from '../tools/session-tools.ts'
 import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { type Lock, type LockOptions, takeLock } from '../turn/lock.ts'
-import { readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
+import { checkTurnId, readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
 import { decodeRow, eventsPrefix } from '../turn/rows.ts'
-import { runTurn, type TurnOptions } from '../turn/run-turn.ts'
+import { checkTurn, runTurn, type TurnOptions } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
 import { saveByTurns } from './save-by-turns.ts'
 import { SessionBranches } from './session-branches.ts'
@@ -75,6 +75,7 @@ export class Session extends SessionRecord {
    * `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the signal's reason, and what `work` throws
    */
   async turn<T>(work: (turn: Turn) => Promise<T> | T, options: TurnOptions = {}): Promise<T> {
+    checkTurn(work, options)
     // The commits would be refused anyway, but the work need not be done for it.
     assertOpen(this.#facts.row, undefined)
     const begin = async (turn: Turn): Promise<T> => {
@@ -128,7 +129,7 @@ export class Session extends SessionRecord {
    *
    * @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID`; all else is in the receipt
    */
-  compact(options: CompactOptions): Promise<CompactionReceipt> {
+  async compact(options: CompactOptions): Promise<CompactionReceipt> {
     return this.#compaction.compact(options)
   }
 
@@ -139,7 +140,7 @@ export class Session extends SessionRecord {
    *
    * @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID`
    */
-  compactIfDue(options: CompactIfDue): Promise<CompactionReceipt | undefined> {
+  async compactIfDue(options: CompactIfDue): Promise<CompactionReceipt | undefined> {
     return this.#compaction.compactIfDue(options)
   }
 
@@ -153,16 +154,26 @@ export class Session extends SessionRecord {
     return turnAround(this.#desk)
   }
 
-  /** What is known of a turn; of those that are over for 7 days. */
+  /**
+   * What is known of a turn; of those that are over for 7 days.
+   *
+   * @throws `ID_INVALID`, `SESSION_NOT_FOUND`
+   */
   async turnRecord(id: string): Promise<TurnRecord | undefined> {
+    checkTurnId(id)
     await this.#life.assertThere()
     const { store, partition } = this.#desk
     const { rows } = await store.read(partition, [{ get: recordKeys(id) }])
     return readRecord(id, rows[0] ?? [])
   }
 
-  /** What a turn has emitted, in order; the first 1,000. */
+  /**
+   * What a turn has emitted, in order; the first 1,000.
+   *
+   * @throws `ID_INVALID`, `SESSION_NOT_FOUND`
+   */
   async turnEvents(id: string): Promise<unknown[]> {
+    checkTurnId(id)
     await this.#life.assertThere()
     const { store, partition } = this.#desk
     const { rows } = await store.read(partition, [{ prefix: eventsPrefix(id), limit: EVENTS }])

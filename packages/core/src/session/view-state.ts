@@ -81,5 +81,8 @@ export function branchNamed({ branches }: ViewState, name: string): SeenBranch |
 export function needBranch(state: ViewState | undefined, name: unknown): SeenBranch {
   const branch = state && typeof name === 'string' ? branchNamed(state, name) : undefined
   if (branch) return branch
-  throw new EverthreadError('BRANCH_NOT_FOUND', `There is no branch ${JSON.stringify(name)}: list the branches`)
+  throw new EverthreadError(
+    'BRANCH_NOT_FOUND',
+    `There is no branch ${typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : 'without a name'}: list them`,
+  )
 }

@@ -61,7 +61,13 @@ export class Lock {
 }
 
 export async function takeLock(desk: TurnDesk, holder: string, options: LockOptions): Promise<Lock> {
+  if (typeof options !== 'object' || options === null) {
+    throw new EverthreadError('LOCK_INVALID', 'Give a lock its options: { ttl }')
+  }
   const { ttl, onBusy, signal } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new EverthreadError('LOCK_INVALID', 'Give a lock the signal of an AbortController')
+  }
   const strategy = strategyOf(onBusy)
   if (strategy !== 'queue' && strategy !== 'reject') {
     throw new EverthreadError('LOCK_INVALID', 'Give a lock onBusy as queue or reject: it ends no turn')

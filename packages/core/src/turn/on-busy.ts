@@ -24,7 +24,7 @@ const strategies: Record<OnBusy, Exclude<OnBusy, 'enqueue'>> = {
 
 /** @throws `TURN_OPTIONS_INVALID` */
 export function strategyOf(onBusy: OnBusy = 'queue'): Exclude<OnBusy, 'enqueue'> {
-  if (Object.hasOwn(strategies, onBusy)) return strategies[onBusy]
+  if (typeof onBusy === 'string' && Object.hasOwn(strategies, onBusy)) return strategies[onBusy]
   const names = Object.keys(strategies).join(', ')
   throw new EverthreadError('TURN_OPTIONS_INVALID', `Give onBusy one of these: ${names}`)
 }
@@ -39,7 +39,7 @@ export type Priority = keyof typeof PENALTIES
 
 /** @throws `TURN_OPTIONS_INVALID` */
 export function penaltyOf(strategy: Exclude<OnBusy, 'enqueue'>, priority: Priority = 'normal'): number {
-  if (!Object.hasOwn(PENALTIES, priority)) {
+  if (typeof priority !== 'string' || !Object.hasOwn(PENALTIES, priority)) {
     throw new EverthreadError('TURN_OPTIONS_INVALID', 'Give priority as one of these: high, normal, low')
   }
   return strategy === 'interrupt' || strategy === 'rollback' ? AHEAD_MS : PENALTIES[priority]

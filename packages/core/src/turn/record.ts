@@ -1,5 +1,6 @@
 import type { PackedAppended } from '../checkpoint/appended.ts'
 import type { Op, Row } from '../contract/store.ts'
+import { EverthreadError } from '../errors.ts'
 import { leaseOf } from './lease.ts'
 import { decodeRow, encodeRow, KEPT_MS, LEASE_KEY, RUNNING_KEY, turnKey } from './rows.ts'
 
@@ -31,6 +32,13 @@ export const putEnded = (record: TurnRecord): Op => ({
   value: encodeRow(record),
   ttlMs: KEPT_MS,
 })
+
+/** @throws `ID_INVALID` */
+export function checkTurnId(id: unknown): void {
+  // No key is longer than 1 KiB, and what is escaped in it takes up to three times its place.
+  if (typeof id === 'string' && id !== '' && id.isWellFormed() && Buffer.byteLength(id) <= 300) return
+  throw new EverthreadError('ID_INVALID', 'Give the id of a turn, as the turn tells it')
+}
 
 /** The rows that {@link readRecord} wants, for one turn or for the one under way. */
 export const recordKeys = (id: string): string[] => [turnKey(id), RUNNING_KEY, LEASE_KEY]

@@ -184,13 +184,26 @@ function resultOf(record: TurnRecord): unknown {
 
 function checkOptions({ onBusy, commitId, timeout }: TurnOptions): ReturnType<typeof strategyOf> {
   const strategy = strategyOf(onBusy)
-  const wrong = (message: string): EverthreadError => new EverthreadError('TURN_OPTIONS_INVALID', message)
-  if (strategy === 'join' && commitId === undefined) throw wrong('Give a turn that joins a commitId: it names the turn')
+  if (strategy === 'join' && commitId === undefined)
+    throw wrongOptions('Give a turn that joins a commitId: it names the turn')
   if (commitId !== undefined && (typeof commitId !== 'string' || commitId === '' || commitId.length > 200)) {
-    throw wrong('Give commitId as a text of 1 to 200 characters')
+    throw wrongOptions('Give commitId as a text of 1 to 200 characters')
   }
   if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-    throw wrong('Give timeout as a number of milliseconds above 0')
+    throw wrongOptions('Give timeout as a number of milliseconds above 0')
   }
   return strategy
+}
+
+const wrongOptions = (message: string): EverthreadError => new EverthreadError('TURN_OPTIONS_INVALID', message)
+
+/** @throws `TURN_OPTIONS_INVALID` */
+export function checkTurn(work: unknown, options: unknown): void {
+  if (typeof work !== 'function') throw wrongOptions('Give the work of the turn as a function')
+  if (typeof options !== 'object' || options === null) throw wrongOptions('Give the options of the turn as an object')
+  const { signal, onRecover } = options as Partial<TurnOptions>
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrongOptions('Give signal as that of an AbortController')
+  }
+  if (onRecover !== undefined && typeof onRecover !== 'function') throw wrongOptions('Give onRecover as a function')
 }

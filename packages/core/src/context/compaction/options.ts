@@ -48,10 +48,11 @@ export function checkCompactOptions(options: CompactOptions): CheckedOptions {
   if (instructions !== undefined && typeof instructions !== 'string') throw wrong('Give "instructions" as a text')
   if (typeof reason !== 'string' || reason === '') throw wrong('Give "reason" as a text that is not empty')
   if (!Number.isSafeInteger(keepRecent) || keepRecent < 0) throw wrong('Give "keepRecent" as a whole number')
-  if (!(window >= 1_000 && Number.isFinite(window))) throw wrong('Give "window" as tokens, at least 1,000')
-  if (!(maxSummaryTokens >= 100 && Number.isFinite(maxSummaryTokens))) {
+  if (!(Number.isFinite(window) && window >= 1_000)) throw wrong('Give "window" as tokens, at least 1,000')
+  if (!(Number.isFinite(maxSummaryTokens) && maxSummaryTokens >= 100)) {
     throw wrong('Give "maxSummaryTokens" as tokens, at least 100')
   }
-  if (!(timeout > 0 && timeout <= 2 ** 31 - 1)) throw wrong('Give "timeout" as a number of milliseconds above 0')
+  if (!(typeof timeout === 'number' && timeout > 0 && timeout <= 2 ** 31 - 1))
+    throw wrong('Give "timeout" as a number of milliseconds above 0')
   return checked
 }

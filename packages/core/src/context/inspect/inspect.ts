@@ -140,6 +140,6 @@ function listOf<M>(messages: readonly M[]): readonly M[] {
 
 function checkNumbers(window: number | undefined, biggest: number): void {
   const wrong = (words: string): EverthreadError => new EverthreadError('CONTEXT_OPTIONS_INVALID', words)
-  if (window !== undefined && !(window > 0 && Number.isFinite(window))) throw wrong('Give "window" as tokens above 0')
+  if (window !== undefined && !(Number.isFinite(window) && window > 0)) throw wrong('Give "window" as tokens above 0')
   if (!Number.isSafeInteger(biggest) || biggest < 0) throw wrong('Give "biggest" as a whole number')
 }
