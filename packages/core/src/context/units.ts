@@ -22,7 +22,7 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
   let turn = -1
   let last: Unit | undefined
   for (const [at, view] of views.entries()) {
-    const { role, parts } = view
+    const { role } = view
     const follows =
       last !== undefined && carriesResults(view) && (last.to - last.from > 1 || views[last.from]?.role === 'assistant')
     if (follows && last) last.to = at + 1
@@ -35,11 +35,20 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
     const unit = last as Unit
     if (view.pinned) unit.kept = 'pinned'
     else if (role === 'system') unit.kept ??= 'system'
-    else if (parts.some((part) => part.kind === 'call' && part.pending)) unit.kept ??= 'pending'
   }
+  for (const unit of units) if (waits(views.slice(unit.from, unit.to))) unit.kept ??= 'pending'
   const task = units.findLast(({ asks }) => asks)
   if (task) task.kept ??= 'task'
   const latest = units.at(-1)
   if (latest) latest.kept ??= 'latest'
   return units
+}
+
+/** Whether a call waits for somebody, and nothing has answered it. */
+function waits(views: readonly MessageView[]): boolean {
+  const parts = views.flatMap((view) => view.parts)
+  const pending = parts.filter((part) => part.kind === 'call' && part.pending === true)
+  if (pending.length === 0) return false
+  const answered = new Set(parts.map((part) => (part.kind === 'result' ? part.callId : undefined)))
+  return pending.some((part) => part.kind === 'call' && (part.callId === undefined || !answered.has(part.callId)))
 }

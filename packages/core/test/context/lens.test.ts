@@ -79,9 +79,11 @@ describe('the neutral lens', () => {
     expect(neutralLens.read({ role, parts: [] }).role).toBe(expected)
   })
 
-  it('takes a call for answered once its approval says yes or no', () => {
-    const part = { type: 'tool_call', name: 'pay', approval: { id: 'a', approved: false } }
-    expect(neutralLens.read({ role: 'assistant', parts: [part] }).parts[0]).not.toHaveProperty('pending')
+  it('takes a call for waiting, also when its approval says yes or no: the next request runs it', () => {
+    for (const approval of [{ id: 'a' }, { id: 'a', approved: true }, { id: 'a', approved: false }]) {
+      const part = { type: 'tool_call', name: 'pay', approval }
+      expect(neutralLens.read({ role: 'assistant', parts: [part] }).parts[0]).toHaveProperty('pending', true)
+    }
   })
 
   it('reads texts of responses: plain, in blocks, and as JSON', () => {

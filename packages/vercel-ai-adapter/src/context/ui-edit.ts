@@ -52,7 +52,7 @@ function withText(part: UIPart, text: string): UIPart {
 }
 
 /** A call that nothing has answered, ended with an error. An approval that nobody has given goes with it. */
-function closed(part: UIPart, errorText: string): UIPart {
+export function closed(part: UIPart, errorText: string): UIPart {
   const { approval, ...rest } = part
   const given = (approval as { approved?: unknown } | undefined)?.approved
   if (given === false) return { ...rest, state: 'output-denied', approval } as UIPart

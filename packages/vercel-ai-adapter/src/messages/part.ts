@@ -2,7 +2,7 @@ import type { Part } from '@everthread/core'
 import { type Fields, modalityOf, type UIPart } from './ui-message.ts'
 
 /** Holds a part that no UI message can, so that it goes through the client and back unharmed. */
-const WRAPPER = 'data-everthread'
+export const WRAPPER = 'data-everthread'
 
 /** Types of parts that a UI message and a neutral one share. */
 const shared = /^(step-start|source-.+|data-.+|custom|reasoning-file|steering-message)$/

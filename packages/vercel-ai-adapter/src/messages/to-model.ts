@@ -1,5 +1,5 @@
 import type { ModelPart, PlainModelMessage } from './model-message.ts'
-import { errorOutput, type ToolsLike, toolOutput } from './tool-output.ts'
+import { errorOutput, type Reading, type ToolsLike, toolOutput } from './tool-output.ts'
 import {
   denialOf,
   type Fields,
@@ -20,11 +20,18 @@ export interface Converted {
 /**
  * What `convertToModelMessages` of `ai` makes of UI messages, in a form that both majors take. Of data parts nothing:
  * they are for the UI.
+ *
+ * @param cut Calls whose results are not whole: they are read as they are
  */
-export async function toModelMessages(messages: readonly UIMessageLike[], tools: ToolsLike = {}): Promise<Converted[]> {
+export async function toModelMessages(
+  messages: readonly UIMessageLike[],
+  tools: ToolsLike = {},
+  cut: ReadonlySet<unknown> = new Set(),
+): Promise<Converted[]> {
+  const reading: Reading = { tools, cut }
   const converted: Converted[] = []
   for (const [from, message] of messages.entries()) {
-    const made = message.role === 'assistant' ? await assistantMessages(partsOf(message), tools) : [plain(message)]
+    const made = message.role === 'assistant' ? await assistantMessages(partsOf(message), reading) : [plain(message)]
     converted.push(...made.map((one) => ({ message: one, from })))
   }
   return converted
@@ -57,13 +64,13 @@ function filePart({ mediaType, filename, url, providerReference, providerMetadat
 /** An URL, which both majors take; what is none goes as it is. */
 const addressOf = (url: unknown): unknown => (typeof url === 'string' && URL.canParse(url) ? new URL(url) : url)
 
-async function assistantMessages(parts: readonly UIPart[], tools: ToolsLike): Promise<PlainModelMessage[]> {
+async function assistantMessages(parts: readonly UIPart[], reading: Reading): Promise<PlainModelMessage[]> {
   const messages: PlainModelMessage[] = []
   let step: UIPart[] = []
   const close = async (): Promise<void> => {
-    const content = (await Promise.all(step.map((part) => assistantParts(part, tools)))).flat()
+    const content = (await Promise.all(step.map((part) => assistantParts(part, reading)))).flat()
     if (content.length > 0) messages.push({ role: 'assistant', content })
-    const results = (await Promise.all(step.map((part) => resultParts(part, tools)))).flat()
+    const results = (await Promise.all(step.map((part) => resultParts(part, reading)))).flat()
     if (results.length > 0) messages.push({ role: 'tool', content: results })
     step = []
   }
@@ -78,9 +85,9 @@ async function assistantMessages(parts: readonly UIPart[], tools: ToolsLike): Pr
   return messages
 }
 
-async function assistantParts(part: UIPart, tools: ToolsLike): Promise<ModelPart[]> {
+async function assistantParts(part: UIPart, reading: Reading): Promise<ModelPart[]> {
   const { type, text, providerMetadata, mediaType, url, kind } = part
-  if (isToolPart(part)) return callParts(part, tools)
+  if (isToolPart(part)) return callParts(part, reading)
   if (type === 'text') return [textPart(part)]
   if (type === 'file') return [filePart(part)]
   if (type === 'reasoning') return [withOptions({ type, text }, providerMetadata)]
@@ -88,7 +95,7 @@ async function assistantParts(part: UIPart, tools: ToolsLike): Promise<ModelPart
   return type === 'custom' ? [withOptions({ type, kind }, providerMetadata)] : []
 }
 
-async function callParts(part: UIPart, tools: ToolsLike): Promise<ModelPart[]> {
+async function callParts(part: UIPart, reading: Reading): Promise<ModelPart[]> {
   const { state, toolCallId, input, rawInput, providerExecuted, callProviderMetadata, resultProviderMetadata } = part
   if (state === 'input-streaming') return []
   const toolName = toolNameOf(part)
@@ -102,7 +109,7 @@ async function callParts(part: UIPart, tools: ToolsLike): Promise<ModelPart[]> {
   const options = callProviderMetadata ?? (state === 'output-error' ? resultProviderMetadata : undefined)
   const made = [withOptions(call, options), ...questionParts(part)]
   if (providerExecuted !== true || (state !== 'output-available' && state !== 'output-error')) return made
-  const output = state === 'output-error' ? errorOutput(part) : await toolOutput(part, toolName, tools)
+  const output = state === 'output-error' ? errorOutput(part) : await toolOutput(part, toolName, reading)
   return [
     ...made,
     withOptions({ type: 'tool-result', toolCallId, toolName, output }, resultProviderMetadata ?? callProviderMetadata),
@@ -125,7 +132,7 @@ function questionParts({ approval, toolCallId }: UIPart): ModelPart[] {
   return [question]
 }
 
-async function resultParts(part: UIPart, tools: ToolsLike): Promise<ModelPart[]> {
+async function resultParts(part: UIPart, reading: Reading): Promise<ModelPart[]> {
   if (!isToolPart(part)) return []
   const { id, approved, reason } = (part.approval ?? {}) as Fields
   const { state, toolCallId, providerExecuted, callProviderMetadata } = part
@@ -137,19 +144,19 @@ async function resultParts(part: UIPart, tools: ToolsLike): Promise<ModelPart[]>
     }
     parts.push({ type: 'tool-approval-response', approvalId: id, approved, ...about })
   }
-  const output = await outputOf(part, tools, approved)
+  const output = await outputOf(part, reading, approved)
   if (output === undefined) return parts
   return [
     ...parts,
     withOptions({ type: 'tool-result', toolCallId, toolName: toolNameOf(part), output }, callProviderMetadata),
   ]
 
-  async function outputOf(answered: UIPart, known: ToolsLike, allowed: unknown): Promise<unknown> {
+  async function outputOf(answered: UIPart, reading: Reading, allowed: unknown): Promise<unknown> {
     if (state === 'approval-responded' && allowed === false)
       return { type: 'execution-denied', ...(reason !== undefined && { reason }) }
     if (providerExecuted === true) return undefined
     if (state === 'output-denied') return { type: 'error-text', value: denialOf(answered) }
     if (state === 'output-error') return errorOutput(answered)
-    return state === 'output-available' ? toolOutput(answered, toolNameOf(answered), known) : undefined
+    return state === 'output-available' ? toolOutput(answered, toolNameOf(answered), reading) : undefined
   }
 }

@@ -7,12 +7,19 @@ export interface ToolLike {
 
 export type ToolsLike = Readonly<Record<string, ToolLike>>
 
+/** How results are read. */
+export interface Reading {
+  tools: ToolsLike
+  /** Calls whose results are not what the tool gave any more: its `toModelOutput` could not read them. */
+  cut: ReadonlySet<unknown>
+}
+
 type ToModelOutput = (given: { toolCallId: unknown; input: unknown; output: unknown }) => unknown
 
 /** What a tool gave, as a model message has it: by the tool's own `toModelOutput`, else as text or JSON. */
-export async function toolOutput(part: UIPart, name: string, tools: ToolsLike): Promise<unknown> {
+export async function toolOutput(part: UIPart, name: string, { tools, cut }: Reading): Promise<unknown> {
   const { toolCallId, input, output } = part
-  const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
+  const tool = Object.hasOwn(tools, name) && !cut.has(toolCallId) ? tools[name] : undefined
   if (typeof tool?.toModelOutput === 'function') {
     return (tool.toModelOutput as ToModelOutput)({ toolCallId, input, output })
   }

@@ -3,7 +3,7 @@ import { isPart, type Part } from '../../message/part.ts'
 import type { Lens, MadeMessage, MessageView, PartEdit, PartView, Role } from '../lens.ts'
 import { isFailure, resultText } from './result-text.ts'
 
-/** Reads the messages of a session. `metadata.pinned` pins a message; a call waits while its `approval` is open. */
+/** Reads the messages of a session. `metadata.pinned` pins a message; a call with an `approval` waits until it is answered. */
 export const neutralLens: Lens<NeutralMessage> = { name: 'neutral', results: 'after', read, edit, merge, make }
 
 const roles: Record<string, Role> = {
@@ -65,10 +65,9 @@ function readResult(part: Fields, value: unknown, message: NeutralMessage, provi
 
 const isProviders = (part: Fields): boolean => part.provider_executed === true || part.providerExecuted === true
 
-function isPending(part: Fields): boolean {
-  const { approval, state } = part
-  if (state === 'approval-requested') return true
-  return typeof approval === 'object' && approval !== null && !('approved' in approval)
+/** What was just allowed, or refused, waits too: for the request that runs it, or says so. */
+function isPending({ approval, state }: Fields): boolean {
+  return state === 'approval-requested' || (typeof approval === 'object' && approval !== null)
 }
 
 type Signer = 'openai' | 'anthropic' | 'gemini'
