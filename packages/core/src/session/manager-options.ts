@@ -10,6 +10,7 @@ import type { ResetPolicy } from '../reset/reset-policy.ts'
 import { checkTemplates, type Templates } from '../template/template.ts'
 import { checkTitles, type TitleModel, type TitleOptions } from '../title/generate-title.ts'
 import { type CheckpointOptions, checkCheckpoints } from './save-by-turns.ts'
+import { type CompactIfDue, checkCompactIfDue } from './session-compaction.ts'
 import type { SessionEventHandler } from './session-event.ts'
 import { DEFAULT_EXPIRY, type ExpiryOptions, resolveExpiry } from './session-expiry.ts'
 import type { SessionRules } from './session-rules.ts'
@@ -35,6 +36,11 @@ export interface SessionManagerOptions {
   reset?: ResetPolicy
   /** Save checkpoints of the data by themselves: `true`, after every 5 turns. Default: only when asked to. */
   checkpoints?: CheckpointOptions | boolean
+  /**
+   * Compacts a session after a turn when it is due, while the next one goes on. Default: only when asked to, by
+   * `session.compact` and `compactIfDue`.
+   */
+  compaction?: CompactIfDue
   /** What makes titles. Default: the first thing that the user said, cut at a word. */
   titles?: TitleOptions | TitleModel
   /** When sessions are idle, expire, and are deleted, unless they say otherwise when they are made. `false`: never. */
@@ -78,6 +84,7 @@ const KNOWN: Record<keyof SessionManagerOptions, true> = {
   templates: true,
   reset: true,
   checkpoints: true,
+  compaction: true,
   titles: true,
   expiry: true,
   onEvent: true,
@@ -125,11 +132,19 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
   }
 }
 
-function checkRules({ keys, templates, reset, titles = {}, checkpoints }: SessionManagerOptions): SessionRules {
+function checkRules({
+  keys,
+  templates,
+  reset,
+  titles = {},
+  checkpoints,
+  compaction,
+}: SessionManagerOptions): SessionRules {
   if (keys !== undefined) checkScopeOptions(keys)
   if (templates !== undefined) checkTemplates(templates)
   if (reset !== undefined) checkResetPolicy(reset)
-  return { keys, templates, reset, titles: checkTitles(titles), everyTurns: checkCheckpoints(checkpoints) }
+  if (compaction !== undefined) checkCompactIfDue(compaction)
+  return { keys, templates, reset, titles: checkTitles(titles), everyTurns: checkCheckpoints(checkpoints), compaction }
 }
 
 const STORE_METHODS = ['read', 'commit', 'drop', 'query', 'watch', 'close']

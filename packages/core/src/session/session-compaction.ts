@@ -16,6 +16,11 @@ export interface CompactIfDue extends CompactOptions {
   when?: CompactionTriggers
 }
 
+/** @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID` */
+export function checkCompactIfDue({ when: _, ...options }: CompactIfDue): void {
+  checkCompactOptions(options)
+}
+
 /** Compactions under way in this process: two at once make one. */
 const running = new WeakMap<TurnDesk, Promise<CompactionReceipt>>()
 

@@ -4,6 +4,7 @@ import type { SessionRow } from '../checkpoint/session-row.ts'
  * What happens to sessions. `denied` is an access that came to nothing: outside, every reason for it looks the same.
  * `error` is a handler of these events that failed, or
  * a model that was to make a title. `reset` is one that the policy asked for: `detail` says why, and since when.
+ * `compacted` is a compaction that was due after a turn: `detail` is its receipt, also of one that failed.
  */
 export type SessionEventType = (typeof EVENT_TYPES)[number]
 
@@ -17,6 +18,7 @@ export const EVENT_TYPES = [
   'limit',
   'anomaly',
   'reset',
+  'compacted',
   'denied',
   'error',
 ] as const
@@ -37,7 +39,7 @@ export interface SessionEvent {
   /**
    * Of `denied`: `SESSION_NOT_FOUND`, `SESSION_NOT_YOURS`, `SESSION_DELETED`, `SESSION_OF_OTHER_TENANT`, `SHARE_UNKNOWN`. Of `limit`:
    * `SESSION_LIMIT`, `MEMORY_PRESSURE`. Of `error`: `EVENT_HANDLER_FAILED`, `EVENT_HANDLER_SLOW`, `SWEEP_FAILED`,
-   * `TITLE_MODEL_FAILED`.
+   * `TITLE_MODEL_FAILED`, `COMPACTION_FAILED`.
    */
   code?: string
   /** What else there is to say, by the event's type. */

@@ -8,6 +8,7 @@ import type { ResetRule } from '../reset/reset-policy.ts'
 import { checkTitles, generateTitle, type TitleModel } from '../title/generate-title.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { resetIfDue } from './reset-if-due.ts'
+import type { SessionCompaction } from './session-compaction.ts'
 import type { Principal, SessionService } from './session-service.ts'
 import type { ViewChanges } from './view-changes.ts'
 
@@ -68,6 +69,23 @@ export class SessionLife {
   /** After how many turns a checkpoint is saved. */
   get everyTurns(): number | undefined {
     return this.#service.rules.everyTurns
+  }
+
+  /** After a turn, while the next one goes on: a compaction that is due. An event tells what became of it. */
+  compactAfterTurn(compaction: SessionCompaction): void {
+    const { rules, background, engine } = this.#service
+    const { compaction: options } = rules
+    if (!options) return
+    background.start(async () => {
+      try {
+        const receipt = await compaction.compactIfDue(options)
+        const row = receipt && engine.rows.known(this.#id)?.row
+        if (row) await this.#service.tell('compacted', this.#id, row, this.#by, { detail: { ...receipt } })
+      } catch (cause) {
+        const about = { sessionId: this.#id, code: 'COMPACTION_FAILED', cause }
+        await this.#service.hub.emit({ type: 'error', by: this.#by.who, ...about })
+      }
+    })
   }
 
   /** What a message that comes brings about before it counts: a reset that is due. */

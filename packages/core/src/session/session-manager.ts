@@ -131,6 +131,7 @@ export class SessionManager {
     this.#closing.abort()
     for (const close of [...this.#closers]) await close()
     await this.#sweeping
+    await this.#service.background.settled()
     await this.#service.hub.settled()
   }
 

@@ -4,6 +4,7 @@ import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
 import { isLive, type SessionState } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import type { AnomalyOptions } from '../lifecycle/observe.ts'
+import { BackgroundWork } from './background-work.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Session } from './session.ts'
 import { type SessionEvent, type SessionEventType, subjectOf } from './session-event.ts'
@@ -46,6 +47,7 @@ export class SessionService {
   readonly engine: CheckpointEngine
   readonly tenant: string
   readonly hub: EventHub
+  readonly background: BackgroundWork = new BackgroundWork()
   readonly expiry: SessionExpiry
   readonly rules: SessionRules
   readonly newId: () => string

@@ -84,7 +84,9 @@ export class Session extends SessionRecord {
       await saveByTurns(this.#desk, this.checkpoints, turn, this.#life.everyTurns)
       return result
     }
-    return runTurn(this.#desk, this.#who, begin, options)
+    const result = await runTurn(this.#desk, this.#who, begin, options)
+    this.#life.compactAfterTurn(this.#compaction)
+    return result
   }
 
   /**
