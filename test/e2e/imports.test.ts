@@ -117,7 +117,8 @@ describe('imports in core', () => {
 
 describe('imports in an adapter', () => {
   const frameworks = {
-    'langchain-adapter': /^(@langchain\/|langchain\b)/,
+    // Neither LangGraph nor `langchain`, whose users have them and others need not.
+    'langchain-adapter': /^@langchain\/(core|langgraph-checkpoint)(\/|$)/,
     'express-middleware': /^(cookie|zod\/v4)$/,
     // It knows messages and streams by their shape.
     'vercel-ai-adapter': /^never$/,

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPackages, packPackages, pnpm } from '../../scripts/pack.ts'
+import { buildPackages, packPackages } from '../../scripts/pack.ts'
 import { root } from '../../scripts/run-command.ts'
+import { worksWithEveryLangChain } from './langchain/versions.ts'
+import { installInto } from './packed-project.ts'
 
 const run = promisify(execFile)
 const oldestNode = join(root, 'node_modules/node-oldest/bin/node')
@@ -30,15 +32,22 @@ function asCommonJs(snippet: string): string {
   return `${head.join('\n')}\nmain()\nasync function main() {\n${body.join('\n')}\n}\n`
 }
 
+const tarballs = mkdtempSync(join(tmpdir(), 'everthread-tarballs-'))
+let packed: string[] = []
+
+beforeAll(async () => {
+  await buildPackages()
+  packed = await packPackages(tarballs)
+}, 300_000)
+
+afterAll(() => rmSync(tarballs, { recursive: true, force: true }))
+
 describe('the packed packages, installed in an empty project', { timeout: 300_000 }, () => {
   let project: string
 
   beforeAll(async () => {
     project = mkdtempSync(join(tmpdir(), 'everthread-packed-'))
-    const tarballs = join(project, 'tarballs')
-    await buildPackages()
-    const packed = await packPackages(tarballs)
-    await installInto(project, packed)
+    await installInto(project, packed, peersOfWorkspace(), { '@langchain/protocol': '0.0.19' })
   }, 300_000)
 
   afterAll(() => rmSync(project, { recursive: true, force: true }))
@@ -75,7 +84,7 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
   })
 
   it('are imported without the optional peers, which are not installed here', async () => {
-    for (const peer of ['ioredis', 'pg', 'gpt-tokenizer'])
+    for (const peer of ['ioredis', 'pg', 'gpt-tokenizer', 'langchain'])
       expect(existsSync(join(project, 'node_modules', peer))).toBe(false)
     writeFileSync(join(project, 'entries.mjs'), everyEntry(needVitest))
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', 'entries.mjs'], {
@@ -84,6 +93,8 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
     expect(stdout).toBe('')
   })
 })
+
+worksWithEveryLangChain(() => packed)
 
 /** A file that imports every entry of the packages but some. */
 function everyEntry(except: string[]): string {
@@ -96,22 +107,11 @@ function everyEntry(except: string[]): string {
   return entries.map((entry, index) => `import * as entry${index} from '${entry}'\nvoid entry${index}\n`).join('')
 }
 
-async function installInto(project: string, packed: string[]): Promise<void> {
-  const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+/** What the snippet of the README and the types of the packages take, in the versions of this workspace. */
+function peersOfWorkspace(): Record<string, string> {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>
   }
-  const versionOf = (name: string) => workspace.devDependencies[name] ?? '*'
-  const tarballs = Object.fromEntries(
-    packed.map((file) => [
-      `@everthread/${/^everthread-(.+)-\d+\.\d+\.\d+\.tgz$/.exec(basename(file))?.[1]}`,
-      `file:${file}`,
-    ]),
-  )
   const names = ['@langchain/core', '@langchain/langgraph', '@langchain/langgraph-checkpoint', '@types/node', 'zod']
-  const dependencies = { ...tarballs, ...Object.fromEntries(names.map((name) => [name, versionOf(name)])) }
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }))
-  // The adapter's dependency on the core is the tarball beside it, since neither is on the registry yet.
-  const overrides = { ...tarballs, '@langchain/protocol': '0.0.19' }
-  writeFileSync(join(project, 'pnpm-workspace.yaml'), JSON.stringify({ packages: [], overrides, pmOnFail: 'ignore' }))
-  await pnpm(['install', '--prefer-offline', '--ignore-scripts', '--no-frozen-lockfile'], project)
+  return Object.fromEntries(names.map((name) => [name, devDependencies[name] ?? '*']))
 }
