@@ -37,6 +37,8 @@ const methods: Record<string, fc.Arbitrary<unknown>[]> = {
   ],
   turnRecord: [nasty],
   turnEvents: [nasty],
+  'turns.running': [],
+  'turns.interrupt': [nasty],
   lock: [nearly({ ttl: fc.constant(1), onBusy: fc.constant('reject'), signal: nasty })],
   update: [
     fc.oneof(

@@ -25,6 +25,7 @@ import { MessageLog, type SessionMessages } from './session-messages.ts'
 import { SessionRecord } from './session-record.ts'
 import { type ResetOptions, resetView } from './session-reset.ts'
 import { type SessionStatus, statusOf } from './session-status.ts'
+import { SessionTurns } from './session-turns.ts'
 import { type Undone, undoChange } from './session-undo.ts'
 import { type SessionPatch, type Updatable, updateSession } from './session-update.ts'
 import { ViewChanges } from './view-changes.ts'
@@ -43,6 +44,8 @@ export class Session extends SessionRecord {
   readonly shares: SessionShares
   /** How its history is made into what a model gets. */
   readonly context: SessionContext
+  /** The turn under way, in whichever process. */
+  readonly turns: SessionTurns
   readonly #desk: TurnDesk
   readonly #who: string
   readonly #facts: SessionFacts
@@ -60,6 +63,7 @@ export class Session extends SessionRecord {
     this.messages = new MessageLog(desk, this.#changes, () => this.#beforeMessage())
     this.tools = new SessionTools(desk)
     this.shares = new SessionShares(sharedPlace(desk, this.#changes, this.messages, facts))
+    this.turns = new SessionTurns(desk, () => life.assertThere())
     this.data = sessionData(desk.data)
     this.branches = new SessionBranches(desk, this.#changes)
     this.checkpoints = new SessionCheckpoints(desk, this.#changes)

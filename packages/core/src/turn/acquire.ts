@@ -6,8 +6,8 @@ import { commitTo, type TurnDesk } from './desk.ts'
 import { type Lease, leaseOf } from './lease.ts'
 import { LeaseHolder } from './lease-holder.ts'
 import { recordOf, type TurnRecord } from './record.ts'
-import { encodeRow, LEASE_KEY, RUNNING_KEY, STOP_KEY, ticketKey } from './rows.ts'
-import { STOP_MS } from './stop-watch.ts'
+import { encodeRow, LEASE_KEY, RUNNING_KEY, ticketKey } from './rows.ts'
+import { askToEnd } from './stop-watch.ts'
 
 export interface Wanted {
   /** The turn's id, or the lock's token. */
@@ -175,12 +175,10 @@ class Claimant {
     return 'until' in result ? Math.max(1, result.until - result.now) : 1
   }
 
-  /** Asks the holder to end. In this process it hears at once. */
   async #stop(lease: Lease): Promise<void> {
     if (lease.kind === 'lock' || this.#stopped.includes(lease.id)) return
     this.#stopped.push(lease.id)
-    const ops = [{ put: STOP_KEY, value: encodeRow({ turn: lease.id }), ttlMs: STOP_MS }]
-    await commitTo(this.#desk, { ops })
+    await askToEnd(this.#desk, lease.id)
   }
 
   #removeTicket(ticket: Key): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Partition, Store } from '../contract/store.ts'
 
-/** Rings when a session may have changed. Listens from the first wait until it is closed. */
+/** Rings when a session may have changed. Listens from the first wait, at the latest, until it is closed. */
 export class Bell {
   readonly #store: Store
   readonly #partition: Partition
@@ -22,12 +22,16 @@ export class Bell {
     this.#resume?.()
   }
 
+  /** Listens already now: for whoever looks before the first wait. */
+  listen(): void {
+    if (this.#listening) return
+    this.#listening = new AbortController()
+    void this.#heed(this.#listening.signal)
+  }
+
   /** Whether it rang before the time was over. */
   wait(ms: number): Promise<boolean> {
-    if (!this.#listening) {
-      this.#listening = new AbortController()
-      void this.#listen(this.#listening.signal)
-    }
+    this.listen()
     if (this.#rung) {
       this.#rung = false
       return Promise.resolve(true)
@@ -52,7 +56,7 @@ export class Bell {
     this.#rung = false
   }
 
-  async #listen(signal: AbortSignal): Promise<void> {
+  async #heed(signal: AbortSignal): Promise<void> {
     try {
       for await (const _ of this.#store.watch([this.#partition], signal)) {
         this.ring()

@@ -19,6 +19,8 @@ export interface TurnRecord extends PackedAppended {
   steps: number
   /** The checkpoint that it started from, with what was behind it in `a` and `n`; null when there was none. */
   startedFrom: string | null
+  /** How many pieces it has sent to those who follow it; of turns that are over, if it sent any. */
+  streamed?: number
   /** What the turn gave, as the serialiser's text; of turns that were called by a commit id. */
   result?: string
 }

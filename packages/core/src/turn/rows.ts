@@ -12,6 +12,7 @@ import type { Key, Row } from '../contract/store.ts'
  * | `q/<store time + penalty>/<turn>` | a ticket of one who waits; lives while it is renewed |
  * | `u/<turn>` | the record of a turn that is over |
  * | `e/<turn>/<number>` | an event that a turn emitted |
+ * | `f/<turn>/<number>` | what a turn sent to those who follow it, from this piece on |
  */
 export const LEASE_KEY: Key = 'lease'
 export const RUNNING_KEY: Key = 'running'
@@ -22,6 +23,8 @@ export const ticketKey = (sort: number, id: string): Key => joinKey('q', String(
 export const turnKey = (id: string): Key => joinKey('u', id)
 export const eventKey = (turn: string, number: number): Key => joinKey('e', turn, String(number).padStart(6, '0'))
 export const eventsPrefix = (turn: string): Key => `${joinKey('e', turn)}/`
+export const streamKey = (turn: string, first: number): Key => joinKey('f', turn, String(first).padStart(9, '0'))
+export const streamPrefix = (turn: string): Key => `${joinKey('f', turn)}/`
 
 /** Records and events of turns that are over are kept for this long: 7 days. */
 export const KEPT_MS: number = 7 * 24 * 3_600_000

@@ -101,7 +101,12 @@ async function perform<T>(
   let interrupted = false
   watchForStop(desk, holder.lease.id, over.signal, () => {
     interrupted = true
-    abort.abort(new EverthreadError('TURN_INTERRUPTED', 'Another turn took the place of this one: run it again'))
+    abort.abort(
+      new EverthreadError(
+        'TURN_INTERRUPTED',
+        'Another turn took the place of this one, or somebody ended it: run it again',
+      ),
+    )
   })
   const seal = async (turn: Turn | undefined, state: 'complete' | 'interrupted', result?: unknown): Promise<void> => {
     over.abort()

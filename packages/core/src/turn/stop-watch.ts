@@ -1,6 +1,6 @@
 import { Bell } from './bell.ts'
-import type { TurnDesk } from './desk.ts'
-import { decodeRow, STOP_KEY } from './rows.ts'
+import { commitTo, type TurnDesk } from './desk.ts'
+import { decodeRow, encodeRow, STOP_KEY } from './rows.ts'
 
 /** Short turns end before it pays to look whether they should. */
 const FIRST_LOOK_MS = 250
@@ -8,7 +8,12 @@ const SPACING_MS = 100
 const POLL_MS = 2_000
 
 /** How long a wish that a turn ends stays, ms: for several looks, however short the lease is. */
-export const STOP_MS = 30_000
+const STOP_MS = 30_000
+
+/** Asks a turn to end, in whichever process it runs. In this one it hears at once. */
+export async function askToEnd(desk: TurnDesk, turn: string): Promise<void> {
+  await commitTo(desk, { ops: [{ put: STOP_KEY, value: encodeRow({ turn }), ttlMs: STOP_MS }] })
+}
 
 /** Looks whether somebody wants the turn to end, until the signal aborts. */
 export function watchForStop(desk: TurnDesk, turn: string, signal: AbortSignal, stop: () => void): void {

@@ -12,6 +12,7 @@ import { putRunning, type TurnRecord } from './record.ts'
 import type { Recovered } from './recovery.ts'
 import { encodeRow, eventKey, KEPT_MS } from './rows.ts'
 import { type TurnData, TurnDataDraft } from './turn-data.ts'
+import { TurnStream } from './turn-stream.ts'
 
 /** One run of an agent over a session. What it does lands in steps; nothing of it is seen as finished before its end. */
 export class Turn {
@@ -25,6 +26,7 @@ export class Turn {
   readonly #holder: LeaseHolder
   readonly #content: SessionContent
   readonly #data: TurnDataDraft
+  readonly #stream: TurnStream
   #isLent = false
   #messages: OwnMessage[] = []
   #events: unknown[] = []
@@ -48,6 +50,7 @@ export class Turn {
     this.signal = given.signal
     this.recovered = given.recovered
     this.#data = new TurnDataDraft(given.desk.data, this.id)
+    this.#stream = new TurnStream(this.id, () => this.#flush())
     this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
   }
 
@@ -107,6 +110,16 @@ export class Turn {
   }
 
   /**
+   * Sends pieces to those who follow the turn (`session.turns.follow`), while it runs: in their order, within 50 ms or
+   * 16 KB, or with the next step. They are kept until 5 minutes after its end.
+   *
+   * @throws `STREAM_INVALID`
+   */
+  send(...pieces: unknown[]): void {
+    this.#stream.add(pieces)
+  }
+
+  /**
    * A step: commits what has been appended, set and emitted since the last, all or nothing.
    *
    * @throws `FENCED` when the session is no longer this turn's
@@ -121,6 +134,7 @@ export class Turn {
   async finish(end: (record: TurnRecord) => Op[]): Promise<void> {
     await this.#last
     await this.#commit(end, true)
+    this.#stream.close()
   }
 
   /** Takes back what no step has committed. */
@@ -138,8 +152,11 @@ export class Turn {
     this.discard()
     if (staged + events.length === 0 && !last) return
     const steps = staged + events.length > 0 ? this.#record.steps + 1 : this.#record.steps
-    const record = { ...this.#record, steps }
+    const sent = this.#stream.count
+    const record = { ...this.#record, steps, ...(sent > 0 && { streamed: sent }) }
+    const stream = last ? this.#stream.end() : this.#stream.take()
     const ops = [
+      ...stream.ops,
       ...(await data),
       ...events.map((event, i) => ({
         put: eventKey(this.id, this.#emitted + i),
@@ -151,6 +168,19 @@ export class Turn {
     this.#emitted += events.length
     if (messages.length > 0) await this.#content.append(messages, { fence: this.#holder, ops })
     else await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
+    stream.landed()
     this.#record = record
+  }
+
+  /** In line with the steps, so that no row overtakes another. What fails goes with the next, or with the turn. */
+  async #flush(): Promise<void> {
+    const flushed = this.#last.then(async () => {
+      const { ops, landed } = this.#stream.take()
+      if (ops.length === 0 || !this.isActive) return
+      await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
+      landed()
+    })
+    this.#last = flushed.catch(() => undefined)
+    await this.#last
   }
 }

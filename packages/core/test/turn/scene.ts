@@ -8,6 +8,7 @@ import {
   SessionManager,
   type SessionManagerOptions,
   type Store,
+  type Turn,
 } from '../../src/index.ts'
 
 /** Long enough that a busy machine does not lose it; in {@link virtualTime} nobody waits for it. */
@@ -47,7 +48,7 @@ export class Scene {
   }
 
   /** What a process leaves that dies in the midst of a turn: everything but its memory and its renewals. */
-  async dieInTurn(content: string): Promise<string> {
+  async dieInTurn(content: string, also: (turn: Turn) => void = () => {}): Promise<string> {
     const partition = { tenant: 'default', id: this.id }
     const dead = this.another('dead', { lease: { ttlMs: 100 }, store: cutOff(this.store) })
     let id = ''
@@ -55,6 +56,7 @@ export class Scene {
       .turn(async (turn) => {
         id = turn.id
         turn.append(user(content))
+        also(turn)
         await turn.checkpoint()
         throw new Error('died')
       })
