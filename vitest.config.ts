@@ -10,6 +10,7 @@ const suites = {
   cluster: { servers: true },
   faults: { servers: true },
   e2e: { servers: false },
+  browser: { servers: true },
 }
 
 export default defineConfig({

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chromiumForTests } from './chromium-for-tests.mjs'
 import { redisForTests } from './redis-for-tests.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -15,7 +16,7 @@ const stamp = join(root, 'node_modules/.everthread-bootstrap')
 /** What each task runs under the pinned Node, and what it needs first. */
 const tasks = {
   start: { script: 'examples/quickstart/main.ts' },
-  test: { script: 'scripts/test.ts', redis: true },
+  test: { script: 'scripts/test.ts', redis: true, chromium: true },
   'test:soak': { script: 'scripts/soak.ts', redis: true },
   bench: { script: 'bench/run.ts' },
 }
@@ -29,10 +30,11 @@ if (task) {
   process.exitCode = 2
 }
 
-async function runTask({ script, redis }, args) {
+async function runTask({ script, redis, chromium }, args) {
   try {
     await installPackages()
-    const env = { ...process.env, ...(redis ? await redisForTests(root, say) : {}) }
+    const servers = redis ? await redisForTests(root, say) : {}
+    const env = { ...process.env, ...servers, ...(chromium ? chromiumForTests(say) : {}) }
     env.PATH = [join(root, 'node_modules/.bin'), env.PATH].join(delimiter)
     return await handOver(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], env)
   } catch (error) {

@@ -2,14 +2,14 @@
 import { styleText } from 'node:util'
 import { coverageGaps } from './coverage-gaps.ts'
 import { gates } from './gates.ts'
-import { runVitest } from './vitest-run.ts'
+import { runVitest, type TestCount } from './vitest-run.ts'
 
 const args = process.argv.slice(2)
+const advice = 'Install Chromium (Debian: apt-get install chromium), or name one: EVERTHREAD_CHROMIUM=/path/to/it'
 process.exitCode = args.length > 0 ? await testSome() : await testAll()
 
 async function testSome(): Promise<number> {
-  const { code, passed, failed } = await runVitest(args)
-  return close(code, passed, failed)
+  return close(await runVitest(args))
 }
 
 async function testAll(): Promise<number> {
@@ -20,16 +20,20 @@ async function testAll(): Promise<number> {
     if (wrong !== undefined) {
       console.log(wrong)
       console.log(`${styleText('red', '✗')} ${name} (${seconds}): the tests did not run`)
-      return close(1, 0, 1)
+      return close({ code: 1, passed: 0, failed: 1, leftOut: 0 })
     }
     console.log(`${styleText('green', '✓')} ${name} (${seconds})`)
   }
-  const { code, passed, failed } = await runVitest(['--coverage'])
+  const count = await runVitest(['--coverage'])
   for (const line of coverageGaps()) console.log(line)
-  return close(code, passed, failed)
+  return close(count)
 }
 
-function close(code: number, passed: number, failed: number): number {
-  console.log(`\n${passed} passed, ${failed} failed`)
+function close({ code, passed, failed, leftOut }: TestCount): number {
+  if (leftOut > 0) {
+    const reason = process.env.EVERTHREAD_NO_CHROMIUM || 'EVERTHREAD_CHROMIUM names none'
+    console.log(`${styleText('yellow', '!')} ${leftOut} tests in a browser were left out: ${reason}. ${advice}`)
+  }
+  console.log(`\n${passed} passed, ${failed} failed${leftOut > 0 ? `, ${leftOut} skipped` : ''}`)
   return code
 }

@@ -7,6 +7,8 @@ export interface TestCount {
   code: number
   passed: number
   failed: number
+  /** Tests in a browser that were left out, for want of a Chromium. */
+  leftOut: number
 }
 
 /** Runs vitest in the foreground with the given arguments. */
@@ -15,18 +17,25 @@ export async function runVitest(args: string[], env: Record<string, string> = {}
   rmSync(report, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { code } = await runCommand('vitest', ['run', ...reporters, ...args], { show: true, env })
-  const counts = { passed: 0, failed: 0 }
+  const counts = { passed: 0, failed: 0, leftOut: 0 }
   if (existsSync(report)) {
-    const read = JSON.parse(readFileSync(report, 'utf8')) as ReportCounts
+    const read = JSON.parse(readFileSync(report, 'utf8')) as Report
     counts.passed = read.numPassedTests
     counts.failed = read.numFailedTests
+    if (!process.env.EVERTHREAD_CHROMIUM) counts.leftOut = skippedUnder(join(root, 'test/browser/'), read)
   }
   // A file that does not load, or a server that does not start, fails the run without failing a test.
   if (code !== 0 && counts.failed === 0) counts.failed = 1
   return { code, ...counts }
 }
 
-interface ReportCounts {
+interface Report {
   numPassedTests: number
   numFailedTests: number
+  testResults: { name: string; assertionResults: { status: string }[] }[]
+}
+
+function skippedUnder(folder: string, { testResults }: Report): number {
+  const tests = testResults.filter(({ name }) => name.startsWith(folder)).flatMap((file) => file.assertionResults)
+  return tests.filter(({ status }) => status === 'skipped').length
 }
