@@ -2,6 +2,7 @@ import { brotliCompressSync, brotliDecompressSync, constants, deflateRawSync, in
 import type { Bytes } from '../contract/store.ts'
 import { DICTIONARY_1 } from './dictionary-1.ts'
 import { DICTIONARY_2 } from './dictionary-2.ts'
+import { headLength, packUuids, unpackUuids } from './uuids.ts'
 
 /**
  * How a value is compressed; the number stands in its header, so it is never given another meaning. A new
@@ -11,6 +12,8 @@ export const STORED = 0
 const DEFLATE_DICTIONARY_1 = 1
 const BROTLI = 2
 const DEFLATE_DICTIONARY_2 = 3
+/** The payload: how its text is compressed (1 byte), the UUIDs that were in it, and the text without them. */
+const WITHOUT_UUIDS = 4
 
 export interface Compressed {
   algorithm: number
@@ -39,10 +42,19 @@ const DICTIONARIES = new Map<number, Bytes>([
 /** The shortest form; the value itself when nothing is shorter. */
 export function compress(value: Bytes): Compressed {
   if (value.length < WORTH_BYTES) return { algorithm: STORED, payload: value }
-  const algorithm = algorithmFor(value.length)
+  const packed = packUuids(value)
+  const compressed = packed ? withHead(packed.head, compressText(packed.text)) : compressText(value)
+  return compressed.payload.length < value.length ? compressed : { algorithm: STORED, payload: value }
+}
+
+function compressText(text: Bytes): Compressed {
+  const algorithm = algorithmFor(text.length)
   const dictionary = DICTIONARIES.get(algorithm)
-  const payload = dictionary ? deflateRawSync(value, { dictionary, level: 6 }) : brotli(value)
-  return payload.length < value.length ? { algorithm, payload } : { algorithm: STORED, payload: value }
+  return { algorithm, payload: dictionary ? deflateRawSync(text, { dictionary, level: 6 }) : brotli(text) }
+}
+
+function withHead(head: Bytes, { algorithm, payload }: Compressed): Compressed {
+  return { algorithm: WITHOUT_UUIDS, payload: Buffer.concat([Uint8Array.of(algorithm), head, payload]) }
 }
 
 function algorithmFor(length: number): number {
@@ -52,6 +64,15 @@ function algorithmFor(length: number): number {
 
 /** Undefined for an algorithm of a newer version; throws what zlib throws for a payload that is damaged. */
 export function decompress({ algorithm, payload }: Compressed): Bytes | undefined {
+  if (algorithm !== WITHOUT_UUIDS) return decompressText({ algorithm, payload })
+  const inner = payload[0] ?? STORED
+  const packed = payload.subarray(1)
+  const head = packed.subarray(0, headLength(packed))
+  const text = decompressText({ algorithm: inner, payload: packed.subarray(head.length) })
+  return text && unpackUuids({ head, text })
+}
+
+function decompressText({ algorithm, payload }: Compressed): Bytes | undefined {
   const maxOutputLength = MAX_VALUE_BYTES
   if (algorithm === STORED) return payload
   if (algorithm === BROTLI) return brotliDecompressSync(payload, { maxOutputLength })

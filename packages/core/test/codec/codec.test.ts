@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { brotliCompressSync, constants, crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createCodec, keyIdOf } from '../../src/codec/codec.ts'
@@ -16,6 +16,8 @@ const message = Buffer.from(
   }),
 )
 const long = Buffer.from(Array.from({ length: 2000 }, (_, at) => `{"line":${at},"text":"row ${at * 7}"}`).join('\n'))
+
+const withIds = Buffer.from(`{"id":"${randomUUID()}","text":"Where is it?","parent":"${randomUUID()}"}`)
 
 const fastest = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
 const refusal = (code: string) => expect.objectContaining({ name: 'EverthreadError', code })
@@ -39,6 +41,7 @@ describe.each([
     ['a byte', Buffer.from('x')],
     ['a message', message],
     ['a long text', long],
+    ['a message with ids', withIds],
     ['noise', randomBytes(10_000)],
   ])('gives back %s as it was', (_, value) => {
     const back = codec.decode(codec.encode(value, place, key), place, key)
@@ -88,6 +91,11 @@ describe('compression', () => {
     expect(bytesOf(message)).toBeLessThan(message.length * 0.5)
   })
 
+  it('keeps a UUID in its 16 bytes, and what compresses is the text around', () => {
+    const messages = Array.from({ length: 20 }, () => `{"role":"user","id":"${randomUUID()}"}`).join('\n')
+    expect(bytesOf(Buffer.from(messages))).toBeLessThan(20 * 16 + 60)
+  })
+
   it('brings long regular text to a tenth', () => {
     expect(bytesOf(long)).toBeLessThan(long.length * 0.15)
   })
@@ -114,6 +122,18 @@ describe('compression', () => {
   it('says that a payload which does not unfold is corrupt', () => {
     expect(() => plain.decode(stored(0x21, Buffer.from([0xff, 0xff])), place)).toThrow(refusal('VALUE_CORRUPT'))
   })
+
+  it.each([
+    ['is empty', Buffer.alloc(0)],
+    ['ends before its UUIDs do', Buffer.from([0, 0, 2, 1, 2, 3])],
+    ['has fewer marks than UUIDs', Buffer.concat([Buffer.from([0, 0, 1]), Buffer.alloc(16), Buffer.from('text')])],
+  ])('says that a payload without its UUIDs is corrupt when it %s', (_, payload) => {
+    expect(() => plain.decode(stored(0x24, payload), place)).toThrow(refusal('VALUE_CORRUPT'))
+  })
+
+  it('says that an unknown compression of the text without its UUIDs is a newer format', () => {
+    expect(() => plain.decode(stored(0x24, Buffer.from([0x0f, 0, 0, 1])), place)).toThrow(refusal('FORMAT_NEWER'))
+  })
 })
 
 describe('version 1 of the format', () => {
@@ -136,6 +156,14 @@ describe('version 1 of the format', () => {
   it('is still read: a text, by the second dictionary', () => {
     const written = '23edd83111000008c4b01d57f837c53d0e988980ac1d7a17bd0f3b7529188661188661188661f8251e45386ef2'
     expect(text(plain.decode(Buffer.from(written, 'hex'), place))).toBe(repeated)
+  })
+
+  it('is still read: a value without its UUIDs', () => {
+    const written = '240100010f8fad5bd9cb469fa16570867728950e235d87236870480fe15c46a55a006c47ccd8'
+    const id = '0f8fad5b-d9cb-469f-a165-70867728950e'
+    expect(text(plain.decode(Buffer.from(written, 'hex'), place))).toBe(
+      `{"role":"user","parts":[{"type":"text","content":"Again."}],"id":"${id}"}`,
+    )
   })
 
   it('is still read: an encrypted value', () => {
