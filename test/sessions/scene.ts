@@ -5,6 +5,7 @@ import type { Subject } from './subjects.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
 
 /** Sessions on a store of one kind, at a time of the test's own, each test in a tenant of its own. */
 export class Scene {

@@ -90,8 +90,10 @@ export async function readContext(place: Place, known: KnownRows): Promise<Conte
 /** All that were made, oldest first, those that were undone among them. */
 export async function readCompactions({ store, partition }: Place): Promise<Compaction[]> {
   const { rows } = await store.read(partition, [{ prefix: compactionPrefix, limit: MAX_LISTED }])
-  const list = (rows[0] ?? []).map(compactionIn)
-  return list.sort((a, b) => a.at - b.at)
+  const list = (rows[0] ?? []).map((row) => ({ rev: row.rev, compaction: compactionIn(row) }))
+  // Two may have been made in one millisecond.
+  list.sort((a, b) => a.compaction.at - b.compaction.at || a.rev - b.rev)
+  return list.map(({ compaction }) => compaction)
 }
 
 const put = (key: Key, value: unknown): Op => ({ put: key, value: encodeText(JSON.stringify(value)) })

@@ -4,7 +4,6 @@ import { memoryStore } from '@everthread/core/memory'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
-export const DAY = 24 * HOUR
 
 /** Sessions at a time of the test's own, with all that is heard of them. */
 export class SessionScene {

@@ -1,9 +1,7 @@
-import { memoryStore } from '@everthread/core/memory'
+import type { NeutralMessage, Session } from '@everthread/core'
 import { describe, expect, it } from 'vitest'
-import { type NeutralMessage, type Session, SessionManager } from '../../src/index.ts'
-
-let now = 1_000_000
-const clock = (): number => now
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
 
 const call = (id: string, name: string, args: unknown): NeutralMessage => ({
   role: 'assistant',
@@ -14,18 +12,19 @@ const answer = (id: string, response: unknown, fields: Record<string, unknown> =
   parts: [{ type: 'tool_call_response', id, response, ...fields }],
 })
 
-async function worked(): Promise<Session> {
-  const session = await new SessionManager({ store: memoryStore({ clock }), clock }).asService().create()
-  await session.messages.append([call('1', 'search', { q: 'Oslo', page: 1 }), answer('1', 'Sunny, 3 degrees')])
-  now += 1_000
-  await session.messages.append([call('2', 'search', { q: 'Bergen' }), answer('2', 'Error: no network')])
-  await session.messages.append([call('3', 'read', { path: 'a' }), answer('3', { text: 'x' }, { is_error: true })])
-  now += 1_000
-  await session.messages.append([call('4', 'read', { path: 'b' })])
-  return session
-}
+describe.each(subjects)('the use of tools on $name', (subject) => {
+  const scene = Scene.on(subject)
+  const worked = async (): Promise<Session> => {
+    const session = await scene.manager().asService().create()
+    await session.messages.append([call('1', 'search', { q: 'Oslo', page: 1 }), answer('1', 'Sunny, 3 degrees')])
+    scene.now += 1_000
+    await session.messages.append([call('2', 'search', { q: 'Bergen' }), answer('2', 'Error: no network')])
+    await session.messages.append([call('3', 'read', { path: 'a' }), answer('3', { text: 'x' }, { is_error: true })])
+    scene.now += 1_000
+    await session.messages.append([call('4', 'read', { path: 'b' })])
+    return session
+  }
 
-describe('the use of tools', () => {
   it('is listed newest first, with what came of it', async () => {
     const uses = await (await worked()).tools.search()
     expect(uses.map(({ id, name, state, response }) => [id, name, state, response])).toEqual([
@@ -34,7 +33,7 @@ describe('the use of tools', () => {
       ['2', 'search', 'failed', 'Error: no network'],
       ['1', 'search', 'ok', 'Sunny, 3 degrees'],
     ])
-    expect(uses.map(({ at }) => at)).toEqual([now, now - 1_000, now - 1_000, now - 2_000])
+    expect(uses.map(({ at }) => at)).toEqual([scene.now, scene.now - 1_000, scene.now - 1_000, scene.now - 2_000])
   })
 
   it('is found by tool, text, state and time', async () => {
@@ -45,7 +44,7 @@ describe('the use of tools', () => {
     expect(await ids({ text: 'OSLO' })).toEqual(['1'])
     expect(await ids({ text: 'network' })).toEqual(['2'])
     expect(await ids({ state: 'failed', name: 'read' })).toEqual(['3'])
-    expect(await ids({ since: now - 1_000, limit: 2 })).toEqual(['4', '3'])
+    expect(await ids({ since: scene.now - 1_000, limit: 2 })).toEqual(['4', '3'])
     expect(await ids({ name: 'nothing' })).toEqual([])
   })
 
@@ -59,7 +58,7 @@ describe('the use of tools', () => {
   })
 
   it('tells calls of the same id apart, and calls without one', async () => {
-    const { session } = await new SessionManager({ store: memoryStore() }).asService().getOrCreate('chat')
+    const { session } = await scene.manager().asService().getOrCreate('chat')
     await session.messages.append([
       call('x', 'a', 1),
       answer('x', 'one'),

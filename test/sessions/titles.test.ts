@@ -1,19 +1,17 @@
-import { memoryStore } from '@everthread/core/memory'
+import type { NeutralMessage, SessionManagerOptions } from '@everthread/core'
 import { describe, expect, it, vi } from 'vitest'
-import { type NeutralMessage, type SessionEvent, SessionManager, type SessionManagerOptions } from '../../src/index.ts'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
+import { user } from './talk.ts'
 
-const user = (content: string): NeutralMessage => ({ role: 'user', parts: [{ type: 'text', content }] })
+describe.each(subjects)('the title of a session on $name', (subject) => {
+  const scene = Scene.on(subject)
+  const talked = async (options: Partial<SessionManagerOptions> = {}) => {
+    const session = await scene.manager(options).asService().create({ id: 'chat' })
+    await session.messages.append(user('Plan a trip to Oslo in winter'))
+    return { session, elsewhere: async () => (await scene.manager().asService().get('chat'))?.title }
+  }
 
-async function talked(options: Partial<SessionManagerOptions> = {}) {
-  const events: SessionEvent[] = []
-  const onEvent = (event: SessionEvent): void => void events.push(event)
-  const sessions = new SessionManager({ store: memoryStore(), onEvent, ...options })
-  const session = await sessions.asService().create({ id: 'chat' })
-  await session.messages.append(user('Plan a trip to Oslo in winter'))
-  return { events, session, elsewhere: async () => (await sessions.asService().get('chat'))?.title }
-}
-
-describe('the title of a session', () => {
   it('is what the user said first, cut as the manager says, and kept', async () => {
     const { session, elsewhere } = await talked({ titles: { maxLength: 15 } })
     expect(await session.generateTitle()).toBe('Plan a trip to')
@@ -21,7 +19,7 @@ describe('the title of a session', () => {
   })
 
   it('is not there while the user has said nothing', async () => {
-    const session = await new SessionManager({ store: memoryStore() }).asService().create()
+    const session = await scene.manager().asService().create()
     expect(await session.generateTitle()).toBeUndefined()
     expect(session.title).toBeUndefined()
   })
@@ -39,7 +37,7 @@ describe('the title of a session', () => {
 
   it('given when the session was made is not made again', async () => {
     const model = vi.fn(() => 'other')
-    const sessions = new SessionManager({ store: memoryStore(), titles: { model } })
+    const sessions = scene.manager({ titles: { model } })
     const session = await sessions.asService().create({ title: 'Mine' })
     expect(await session.generateTitle()).toBe('Mine')
     expect(model).not.toHaveBeenCalled()
@@ -57,9 +55,9 @@ describe('the title of a session', () => {
     ['gives nothing', () => ' \n'],
     ['never ends', { model: () => new Promise<string>(() => undefined), timeoutMs: 5 }],
   ])('falls back when the model %s, and an event tells of it', async (_, titles) => {
-    const { session, events } = await talked({ ...(titles === undefined ? {} : { titles }) })
+    const { session } = await talked({ ...(titles === undefined ? {} : { titles }) })
     expect(await session.generateTitle()).toBe('Plan a trip to Oslo in winter')
-    const failures = events.filter(({ type }) => type === 'error')
+    const failures = scene.events.filter(({ type }) => type === 'error')
     expect(failures).toMatchObject([{ sessionId: 'chat', code: 'TITLE_MODEL_FAILED', by: 'service' }])
     expect(failures[0]?.cause).toBeDefined()
   })

@@ -1,27 +1,23 @@
+import type { SessionManagerOptions } from '@everthread/core'
 import { describe, expect, it } from 'vitest'
-import { type SessionEvent, SessionManager, type SessionManagerOptions } from '../../src/index.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
-import { faithful } from '../context/compaction/conversation.ts'
+import { faithful } from '../../packages/core/test/context/compaction/conversation.ts'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
 
 const say = (role: string, content: string) => ({ role, parts: [{ type: 'text', content }] })
 
-async function talk(compaction: SessionManagerOptions['compaction'], turns: number) {
-  const events: SessionEvent[] = []
-  const store = memoryStore()
-  const sessions = new SessionManager({
-    store,
-    onEvent: (event) => void events.push(event),
-    ...(compaction && { compaction }),
-  })
-  const session = await sessions.as({ userId: 'ada' }).create()
-  for (let i = 0; i < turns; i++) {
-    await session.turn((turn) => turn.append(say('user', `question ${i}`), say('assistant', `answer ${i}`)))
+describe.each(subjects)('a manager on $name that compacts', (subject) => {
+  const scene = Scene.on(subject)
+  const talk = async (compaction: SessionManagerOptions['compaction'], turns: number) => {
+    const sessions = scene.manager(compaction && { compaction })
+    const session = await sessions.as({ userId: 'ada' }).create()
+    for (let i = 0; i < turns; i++) {
+      await session.turn((turn) => turn.append(say('user', `question ${i}`), say('assistant', `answer ${i}`)))
+    }
+    await sessions.close()
+    return { session, compacted: scene.events.filter(({ type }) => type === 'compacted') }
   }
-  await sessions.close()
-  return { session, compacted: events.filter(({ type }) => type === 'compacted') }
-}
 
-describe('a manager that compacts', () => {
   it('does so after a turn when it is due, and closing waits for it', async () => {
     const { session, compacted } = await talk({ model: faithful, keepRecent: 4, when: { messages: 20 } }, 12)
     expect(compacted.length).toBeGreaterThan(0)
@@ -43,7 +39,7 @@ describe('a manager that compacts', () => {
   })
 
   it('refuses options that are none, at once', () => {
-    const made = () => new SessionManager({ store: memoryStore(), compaction: { model: 'gpt' } as never })
+    const made = () => scene.manager({ compaction: { model: 'gpt' } as never })
     expect(made).toThrow(expect.objectContaining({ code: 'COMPACTION_INVALID' }))
   })
 })

@@ -1,13 +1,18 @@
 import type { SessionEvent } from '@everthread/core'
 import { describe, expect, it } from 'vitest'
-import { HOUR, MINUTE, SessionScene } from '../session/scene.ts'
+import { HOUR, MINUTE, Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
 
-describe('a sweep', () => {
+describe.each(subjects)('a sweep in trouble on $name', (subject) => {
+  const scene = Scene.on(subject)
+
   it('tells of a session that cannot be read, and looks at all others', async () => {
-    const scene = new SessionScene()
-    await scene.sessions.asService().createMany(Array.from({ length: 20 }, (_, n) => ({ id: `s${n}`, ttl: HOUR })))
+    await scene
+      .manager()
+      .asService()
+      .createMany(Array.from({ length: 20 }, (_, n) => ({ id: `s${n}`, ttl: HOUR })))
     const broken = { id: 'broken', ops: [{ put: 's', value: new TextEncoder().encode('{') }] }
-    await scene.store.commit({ tenant: 'default', id: 's7' }, broken)
+    await scene.store.commit({ tenant: scene.tenant, id: 's7' }, broken)
     scene.heard()
     scene.now += HOUR
     expect(await scene.manager().sweep()).toBe(19)
@@ -16,7 +21,6 @@ describe('a sweep', () => {
   })
 
   it('whose handlers take longer than its lease leaves the rest to the next, which misses nothing', async () => {
-    const scene = new SessionScene()
     const slow: SessionEvent[] = []
     const sessions = scene.manager({
       onEvent: (event) => {
@@ -38,8 +42,10 @@ describe('a sweep', () => {
   })
 
   it('that is told to end does so at the end of a part, and says how many it did', async () => {
-    const scene = new SessionScene()
-    await scene.sessions.asService().createMany(Array.from({ length: 60 }, () => ({ ttl: HOUR })))
+    await scene
+      .manager()
+      .asService()
+      .createMany(Array.from({ length: 60 }, () => ({ ttl: HOUR })))
     scene.heard()
     scene.now += HOUR
     const closing: Promise<void>[] = []
@@ -58,16 +64,15 @@ describe('a sweep', () => {
   })
 
   it('deletes what is over though nobody ever swept, and the store forgets it though nobody ever does', async () => {
-    const scene = new SessionScene()
     const brief = { expireMs: HOUR, keepMs: HOUR }
-    await scene.sessions.asService().create({ id: 'swept', expiry: brief })
+    await scene.manager().asService().create({ id: 'swept', expiry: brief })
     scene.now += 3 * HOUR
-    expect((await scene.sessions.asService().get('swept'))?.state).toBe('expired')
-    expect(await scene.sessions.sweep()).toBe(1)
+    expect((await scene.manager().asService().get('swept'))?.state).toBe('expired')
+    expect(await scene.manager().sweep()).toBe(1)
     expect(scene.heard()).toEqual(['created', 'deleted'])
-    await scene.sessions.asService().create({ id: 'forgotten', expiry: brief })
+    await scene.manager().asService().create({ id: 'forgotten', expiry: brief })
     scene.now += 27 * HOUR
-    expect(await scene.sessions.asService().list()).toEqual({ sessions: [] })
-    expect(await scene.sessions.sweep()).toBe(0)
+    expect(await scene.manager().asService().list()).toEqual({ sessions: [] })
+    expect(await scene.manager().sweep()).toBe(0)
   })
 })

@@ -1,4 +1,4 @@
-import { DocumentDigest, type DocumentItem } from '../../src/export/session-document.ts'
+import { DocumentDigest, type DocumentItem } from '../../packages/core/src/export/session-document.ts'
 
 /** A JSON export as somebody would leave it who knows how the digest is made. */
 export function redigest(document: Record<string, unknown>): string {

@@ -1,19 +1,24 @@
-import { memoryStore } from '@everthread/core/memory'
+import { type CommandOptions, runCommand, type Session } from '@everthread/core'
 import { describe, expect, it } from 'vitest'
-import { type CommandOptions, type NeutralMessage, runCommand, type Session, SessionManager } from '../../src/index.ts'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
+import { textsOf as texts, user } from './talk.ts'
 
-const user = (content: string): NeutralMessage => ({ role: 'user', parts: [{ type: 'text', content }] })
+const textsOf = async (session: Session) => texts(await session.messages.list())
 
-async function talked(...said: string[]): Promise<Session> {
-  const session = await new SessionManager({ store: memoryStore() }).asService().create({ id: 'chat' })
-  if (said.length > 0) await session.messages.append(said.map(user))
-  await session.data.set('kept', 1)
-  return session
-}
+describe.each(subjects)('a command on $name', (subject) => {
+  const scene = Scene.on(subject)
+  let made = 0
+  const talked = async (...said: string[]): Promise<Session> => {
+    const session = await scene
+      .manager()
+      .asService()
+      .create({ id: `chat-${made++}` })
+    if (said.length > 0) await session.messages.append(said.map((text) => user(text)))
+    await session.data.set('kept', 1)
+    return session
+  }
 
-const textsOf = async (session: Session) => (await session.messages.list()).map(({ parts }) => parts[0]?.content)
-
-describe('a command', () => {
   it('that is none is an ordinary message', async () => {
     const session = await talked('one')
     for (const text of ['hello', '/unknown', '/ new', '']) expect(await runCommand(session, text)).toBeUndefined()
@@ -41,7 +46,7 @@ describe('a command', () => {
     const result = await runCommand(await talked('one', 'two'), '/status')
     expect(result).toMatchObject({ command: 'status', ok: true, data: { messageCount: 2, toolCallCount: 0 } })
     expect(result?.text).toMatch(/^messageCount: 2$/m)
-    expect(result?.text).toMatch(/^createdAt: 20\d\d-.*Z$/m)
+    expect(result?.text).toMatch(/^createdAt: 2026-01-15T12:00:00.000Z$/m)
   })
 
   it('/context draws what takes how many tokens', async () => {

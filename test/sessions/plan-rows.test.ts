@@ -1,28 +1,27 @@
 import { randomUUID } from 'node:crypto'
+import type { NeutralMessage } from '@everthread/core'
+import { keepLastTurns, trimToolResults } from '@everthread/core/context'
 import { describe, expect, it } from 'vitest'
-import { keepLastTurns, trimToolResults } from '../../src/context/index.ts'
-import { type NeutralMessage, type Session, SessionManager } from '../../src/index.ts'
-import { memoryStore } from '../../src/stores/memory.ts'
-import { turns } from '../context/compaction/conversation.ts'
+import { allRows } from '../../packages/core/test/checkpoint/hooked-store.ts'
+import { turns } from '../../packages/core/test/context/compaction/conversation.ts'
+import { Scene } from './scene.ts'
+import { subjects } from './subjects.ts'
+import { begin as beginOn } from './talk.ts'
 
-const store = memoryStore()
-const manager = (): SessionManager => new SessionManager({ store })
-
-async function begin(): Promise<{ session: Session; elsewhere(): Session; bytes(): Promise<number> }> {
-  const id = randomUUID()
-  const session = await manager().asService().create({ id })
-  return {
-    session,
-    elsewhere: () => manager().asService().open(id),
-    /** Of all that is stored of plans. */
-    bytes: async () => {
-      const { rows } = await store.read({ tenant: 'default', id }, [{ prefix: 'x/p/', limit: 1_000 }])
-      return (rows[0] ?? []).reduce((sum, { value }) => sum + value.length, 0)
-    },
+describe.each(subjects)('the plans of a session on $name', (subject) => {
+  const scene = Scene.on(subject)
+  const begin = async () => {
+    const begun = await beginOn(scene)
+    return {
+      ...begun,
+      /** Of all that is stored of plans. */
+      bytes: async (): Promise<number> => {
+        const rows = await allRows(scene.store, { tenant: scene.tenant, id: begun.id }, 'x/p/')
+        return rows.reduce((sum, { value }) => sum + value.length, 0)
+      },
+    }
   }
-}
 
-describe('the plans of a session', () => {
   it('are read back by another process at any length of their chain, and through undo', async () => {
     const { session, elsewhere } = await begin()
     const policy = trimToolResults({ maxChars: 40, head: 12, tail: 12 })
@@ -84,7 +83,7 @@ describe('the plans of a session', () => {
     await session.messages.append(turns(1))
     const rows = { x: '{"compactions":["c"],"plans":["p"],"depth":0,"planned":true}', [key]: text }
     const ops = Object.entries(rows).map(([put, value]) => ({ put, value: new TextEncoder().encode(value) }))
-    await store.commit({ tenant: 'default', id: session.id }, { id: randomUUID(), ops })
+    await scene.store.commit({ tenant: scene.tenant, id: session.id }, { id: randomUUID(), ops })
     await expect(session.context.messages()).rejects.toMatchObject({
       code: expect.stringMatching(/^(CHECKPOINT_CORRUPT|PLAN_INVALID)$/),
     })
@@ -94,7 +93,10 @@ describe('the plans of a session', () => {
     const { session, elsewhere } = await begin()
     await session.messages.append(turns(4))
     await session.context.build({ policy: keepLastTurns(1), provider: 'openai' })
-    await store.commit({ tenant: 'default', id: session.id }, { id: randomUUID(), ops: [{ delPrefix: 'x/p/' }] })
+    await scene.store.commit(
+      { tenant: scene.tenant, id: session.id },
+      { id: randomUUID(), ops: [{ delPrefix: 'x/p/' }] },
+    )
     expect(await elsewhere().context.messages()).toEqual(
       turns(4).map((message) => expect.objectContaining({ id: message.id })),
     )
