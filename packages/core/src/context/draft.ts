@@ -52,9 +52,10 @@ export class Draft {
   /** Set by a policy: those after it are not applied. */
   done = false
   readonly #history: History<unknown>
-  readonly #slots: (Slot | undefined)[] = []
-  readonly #sizes: number[] = []
-  readonly #gone: (EditOrigin | undefined)[] = []
+  /** Made when they are asked for: most messages go, or stay, without. */
+  readonly #slots: (Slot | undefined)[]
+  readonly #sizes: number[]
+  readonly #gone: (EditOrigin | undefined)[]
   #changed = Number.POSITIVE_INFINITY
 
   constructor(history: History<unknown>, { window, tools, idle }: DraftOptions) {
@@ -62,16 +63,16 @@ export class Draft {
     this.window = window
     this.tools = tools
     this.idle = idle
-    const views: MessageView[] = []
-    for (let at = 0; at < history.length; at++) {
-      const view = history.view(at)
-      views.push(view)
-      this.#slots.push({ at, view })
+    const { length } = history
+    this.#slots = new Array(length)
+    this.#gone = new Array(length)
+    this.#sizes = new Array(length)
+    for (let at = 0; at < length; at++) {
       const { tokens } = history.counted(at)
-      this.#sizes.push(tokens)
+      this.#sizes[at] = tokens
       this.tokens += tokens
     }
-    this.units = unitsOf(views)
+    this.units = unitsOf(history.views())
   }
 
   /** The turn that is going on, or was the last. */
@@ -86,7 +87,7 @@ export class Draft {
 
   /** As it now reads; undefined when it is gone. */
   view(at: number): MessageView | undefined {
-    return this.#slots[at]?.view
+    return this.#slot(at)?.view
   }
 
   isPinned(at: number): boolean {
@@ -94,7 +95,7 @@ export class Draft {
   }
 
   isGone(unit: Unit): boolean {
-    for (let at = unit.from; at < unit.to; at++) if (this.#slots[at]) return false
+    for (let at = unit.from; at < unit.to; at++) if (!this.#gone[at]) return false
     return true
   }
 
@@ -107,13 +108,17 @@ export class Draft {
 
   /** The messages that are left, in order. */
   slots(): Slot[] {
-    return this.#slots.filter((slot) => slot !== undefined)
+    const slots: Slot[] = []
+    for (let at = 0; at < this.#gone.length; at++) {
+      const slot = this.#slot(at)
+      if (slot) slots.push(slot)
+    }
+    return slots
   }
 
   /** What a slot costs, as it is or as it was mended. */
   sizeOfSlot(slot: Slot): number {
-    const own = this.#slots[slot.at]
-    const same = own?.view === slot.view && !slot.made
+    const same = !slot.made && this.#slot(slot.at)?.view === slot.view
     return same ? (this.#sizes[slot.at] as number) : countView(slot.view, this.#history.count)
   }
 
@@ -130,7 +135,7 @@ export class Draft {
 
   /** Removes one message of a unit: for whoever sees to it that calls and results stay together. */
   removeMessage(at: number, origin: EditOrigin): void {
-    if (!this.#slots[at]) return
+    if (this.#gone[at]) return
     this.tokens -= this.#sizes[at] as number
     this.#slots[at] = undefined
     this.#sizes[at] = 0
@@ -140,7 +145,7 @@ export class Draft {
 
   /** Changes one part. The edit carries a handle for what it takes away. */
   change(at: number, part: number, edit: PartEdit, origin: EditOrigin): void {
-    const slot = this.#slots[at]
+    const slot = this.#slot(at)
     const before = slot?.view.parts[part]
     if (!slot || !before) return
     const size = edit.drop ? 0 : this.sizeOfText(edit.text ?? before.text, before)
@@ -154,10 +159,16 @@ export class Draft {
 
   /** What `recall` takes to give a part back as it was. */
   handleOf(at: number, part: number): string {
-    const slot = this.#slots[at]
+    const slot = this.#slot(at)
     const own = slot?.places?.[part] ?? part
     const earlier = slot?.changes?.find((change) => change.part === own)?.handle
     return earlier ?? handleOfPart(slot?.view.parts[part] as PartView)
+  }
+
+  #slot(at: number): Slot | undefined {
+    if (this.#gone[at]) return undefined
+    this.#slots[at] ??= { at, view: this.#history.view(at) }
+    return this.#slots[at]
   }
 
   #sizeOfPart(slot: Slot, part: number): number {

@@ -52,6 +52,11 @@ export class History<M> {
     return view
   }
 
+  views(): readonly MessageView[] {
+    for (let at = 0; at < this.length; at++) this.view(at)
+    return this.#views
+  }
+
   counted(at: number): Counted {
     let counted = this.#counted[at]
     if (!counted) {

@@ -1,4 +1,4 @@
-import type { CallView, MessageView, ResultView } from './lens.ts'
+import type { CallView, MessageView, PartView, ResultView } from './lens.ts'
 
 export interface CallSpot {
   at: number
@@ -26,17 +26,19 @@ export interface Pairing {
 export function pairCalls(views: readonly MessageView[]): Pairing {
   const pairing: Pairing = { calls: [], orphans: [] }
   let open: CallSpot[] = []
-  for (const [at, view] of views.entries()) {
+  for (let at = 0; at < views.length; at++) {
+    const view = views[at] as MessageView
     const speaks = view.role === 'assistant'
     if (speaks) open = []
-    for (const [part, found] of view.parts.entries()) {
+    for (let part = 0; part < view.parts.length; part++) {
+      const found = view.parts[part] as PartView
       if (found.kind === 'call' && speaks) {
         const call: CallSpot = { at, part, view: found, end: at + 1 }
         open.push(call)
         pairing.calls.push(call)
       } else if (found.kind === 'result') {
         const result = { at, part, view: found }
-        const call = view.role === 'system' ? undefined : open.find((one) => answers(result.view, one))
+        const call = view.role === 'system' ? undefined : calledBy(found, open)
         if (call) call.answer = result
         else pairing.orphans.push(result)
       }
@@ -48,8 +50,8 @@ export function pairCalls(views: readonly MessageView[]): Pairing {
   return pairing
 }
 
-function answers(result: ResultView, { view, answer }: CallSpot): boolean {
-  return !answer && (result.callId || undefined) === (view.callId || undefined)
+function calledBy(result: ResultView, open: readonly CallSpot[]): CallSpot | undefined {
+  return open.find(({ view, answer }) => !answer && (result.callId || undefined) === (view.callId || undefined))
 }
 
 /** Whether a message belongs to the step of the assistant message before it. */

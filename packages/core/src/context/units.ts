@@ -21,7 +21,9 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
   const units: Unit[] = []
   let turn = -1
   let last: Unit | undefined
-  for (const [at, view] of views.entries()) {
+  // Counted loops, here and in pairing: these see every message, and entries() makes an array for each.
+  for (let at = 0; at < views.length; at++) {
+    const view = views[at] as MessageView
     const { role } = view
     const follows =
       last !== undefined && carriesResults(view) && (last.to - last.from > 1 || views[last.from]?.role === 'assistant')
@@ -36,7 +38,7 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
     if (view.pinned) unit.kept = 'pinned'
     else if (role === 'system') unit.kept ??= 'system'
   }
-  for (const unit of units) if (waits(views.slice(unit.from, unit.to))) unit.kept ??= 'pending'
+  for (const unit of units) if (waits(views, unit)) unit.kept ??= 'pending'
   const task = units.findLast(({ asks }) => asks)
   if (task) task.kept ??= 'task'
   const latest = units.at(-1)
@@ -45,10 +47,19 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
 }
 
 /** Whether a call waits for somebody, and nothing has answered it. */
-function waits(views: readonly MessageView[]): boolean {
-  const parts = views.flatMap((view) => view.parts)
-  const pending = parts.filter((part) => part.kind === 'call' && part.pending === true)
-  if (pending.length === 0) return false
-  const answered = new Set(parts.map((part) => (part.kind === 'result' ? part.callId : undefined)))
-  return pending.some((part) => part.kind === 'call' && (part.callId === undefined || !answered.has(part.callId)))
+function waits(views: readonly MessageView[], { from, to }: Unit): boolean {
+  for (let at = from; at < to; at++) {
+    const { parts } = views[at] as MessageView
+    const waiting = parts.some(
+      (part) => part.kind === 'call' && part.pending && !answered(views, from, to, part.callId),
+    )
+    if (waiting) return true
+  }
+  return false
+}
+
+function answered(views: readonly MessageView[], from: number, to: number, callId: string | undefined): boolean {
+  if (callId === undefined) return false
+  const stretch = views.slice(from, to)
+  return stretch.some(({ parts }) => parts.some((part) => part.kind === 'result' && part.callId === callId))
 }

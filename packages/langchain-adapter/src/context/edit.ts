@@ -16,7 +16,7 @@ export function editMessage(message: BaseMessage, role: Role, edits: ReadonlyMap
     return [callId === undefined ? call : { ...call, id: callId }]
   })
   const additional = { ...message.additional_kwargs }
-  for (const { place, edit } of changes) if (place.in === 'kwargs' && isCut(edit)) delete additional[place.key]
+  for (const { place, edit } of changes) if (place.in === 'kwargs' && isCut(edit)) delete additional[place.at]
   // Some integrations look here for calls, when there are no others.
   if (kept.length < calls.length) delete additional.tool_calls
   return withFields(message, {

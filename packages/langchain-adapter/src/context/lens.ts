@@ -1,7 +1,7 @@
 import type { Lens, MadeMessage, MessageView, Role } from '@everthread/core/context'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { editMessage, withFields } from './edit.ts'
-import { callsOf, spotsOf } from './spots.ts'
+import { callsOf, partsOf } from './spots.ts'
 
 /**
  * Reads LangChain messages for `prune`, `checkLegality` and `repair` of `@everthread/core/context`.
@@ -33,7 +33,7 @@ function roleOf(message: BaseMessage): Role {
 
 function read(message: BaseMessage): MessageView {
   const role = roleOf(message)
-  const view: MessageView = { role, parts: spotsOf(message, role).map(({ view }) => view) }
+  const view: MessageView = { role, parts: partsOf(message, role) }
   if (typeof message.id === 'string') view.id = message.id
   if (message.additional_kwargs?.pinned === true) view.pinned = true
   return view

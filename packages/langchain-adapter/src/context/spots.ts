@@ -9,7 +9,7 @@ export type Place =
   | { in: 'blocks'; at: number }
   | { in: 'calls'; at: number }
   | { in: 'result' }
-  | { in: 'kwargs'; key: string }
+  | { in: 'kwargs'; at: string }
 
 export interface Spot {
   place: Place
@@ -33,36 +33,42 @@ const reasoningKeys: readonly [key: string, signed: boolean][] = [
   ['reasoning', true],
 ]
 
-/** The parts of a message, in the order in which a model reads them. */
+/** The parts of a message with their places, in the order in which a model reads them. */
 export function spotsOf(message: BaseMessage, role: Role): Spot[] {
-  if (role === 'tool') return [{ place: { in: 'result' }, view: readResult(message) }]
-  const calls = callsOf(message)
-  return [
-    ...reasoningSpots(message),
-    ...contentSpots(message, calls),
-    ...calls.map((call, at): Spot => ({ place: { in: 'calls', at }, view: readCall(call) })),
-  ]
+  const spots: Spot[] = []
+  eachPart(message, role, (view, where, at) => spots.push({ place: { in: where, at } as Place, view }))
+  return spots
 }
 
-function reasoningSpots({ additional_kwargs: kwargs }: BaseMessage): Spot[] {
-  const spots: Spot[] = []
+/** The parts alone: most messages are only read. */
+export function partsOf(message: BaseMessage, role: Role): PartView[] {
+  const parts: PartView[] = []
+  eachPart(message, role, (view) => parts.push(view))
+  return parts
+}
+
+type Found = (view: PartView, where: Place['in'], at?: number | string) => void
+
+function eachPart(message: BaseMessage, role: Role, found: Found): void {
+  if (role === 'tool') {
+    found(readResult(message), 'result')
+    return
+  }
+  const { content, additional_kwargs: kwargs } = message
+  const calls = callsOf(message)
   for (const [key, signed] of reasoningKeys) {
     const value: unknown = kwargs?.[key]
     if (!value) continue
     const text = typeof value === 'string' ? value : ''
-    spots.push({ place: { in: 'kwargs', key }, view: { kind: 'reasoning', text, ...(signed && { signed }) } })
+    found({ kind: 'reasoning', text, ...(signed && { signed }) }, 'kwargs', key)
   }
-  return spots
-}
-
-function contentSpots({ content }: BaseMessage, calls: readonly Call[]): Spot[] {
-  if (typeof content === 'string') {
-    if (content === '' && calls.length > 0) return []
-    return [{ place: { in: 'text' }, view: { kind: 'text', text: content } }]
-  }
-  return content.flatMap((block, at): Spot[] =>
-    mirrored(block, calls) === undefined ? [{ place: { in: 'blocks', at }, view: readBlock(block) }] : [],
-  )
+  if (typeof content !== 'string') {
+    for (let at = 0; at < content.length; at++) {
+      const block: unknown = content[at]
+      if (mirrored(block, calls) === undefined) found(readBlock(block), 'blocks', at)
+    }
+  } else if (content !== '' || calls.length === 0) found({ kind: 'text', text: content }, 'text')
+  for (let at = 0; at < calls.length; at++) found(readCall(calls[at] as Call), 'calls', at)
 }
 
 /** The call that a block of the content repeats, as some providers' do; undefined when it is a part of its own. */
@@ -90,13 +96,11 @@ function readResult(message: BaseMessage): PartView {
   const { tool_call_id: callId, status } = message as { tool_call_id?: string; status?: string }
   const { content, name } = message
   const response = typeof content === 'string' ? content : content.map(textOrBlock)
-  const view = readPart({ type: 'tool_call_response', response, status })
-  return {
-    ...(view as Extract<PartView, { kind: 'result' }>),
-    ...(callId && { callId }),
-    ...(name !== undefined && { tool: name }),
-    ...(typeof content !== 'string' && content.some((block) => !isText(block)) && { fixed: true }),
-  }
+  const view = readPart({ type: 'tool_call_response', response, status }) as Extract<PartView, { kind: 'result' }>
+  if (callId) view.callId = callId
+  if (name !== undefined) view.tool = name
+  if (typeof content !== 'string' && content.some((block) => !isText(block))) view.fixed = true
+  return view
 }
 
 const textOrBlock = (block: unknown): unknown => (typeof block === 'string' ? { type: 'text', text: block } : block)

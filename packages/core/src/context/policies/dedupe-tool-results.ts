@@ -25,9 +25,20 @@ export function dedupeToolResults(options: DedupeToolResultsOptions = {}): Polic
     options: { ...options, minChars },
     apply: (draft) => {
       const results = draft.results().filter(({ text, tool }) => text.length >= minChars && chosen(tool))
-      const repeated = allButNewest(results, ({ tool, text }) => `${tool}\n${text}`)
+      // Texts of different lengths differ: most need not be compared.
+      const lengths = lengthsOf(results)
+      const repeated = allButNewest(results, ({ tool, text }) =>
+        (lengths.get(text.length) ?? 0) > 1 ? `${tool}\n${text}` : undefined,
+      )
       const placeholder = '[The same as a later result]'
       clearOldest(draft, repeated, { limit: 0, placeholder, policy: name, reason: 'A later result says the same' })
     },
   }
+}
+
+/** How many texts there are of each length. */
+function lengthsOf(results: readonly { text: string }[]): Map<number, number> {
+  const lengths = new Map<number, number>()
+  for (const { text } of results) lengths.set(text.length, (lengths.get(text.length) ?? 0) + 1)
+  return lengths
 }
