@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
+import { Redis } from 'ioredis'
 import { serverUrl } from './src/savers/servers.ts'
 import { startServers } from './src/servers.ts'
 import { figures, table } from './src/table.ts'
@@ -11,6 +12,7 @@ import { figures, table } from './src/table.ts'
 const connections = 32
 const routes = ['read', 'write'] as const
 type Route = (typeof routes)[number]
+const words: Record<Route, string> = { read: 'reading', write: 'writing' }
 
 const subjects = {
   bare: 'no sessions at all',
@@ -21,7 +23,8 @@ const subjects = {
 type Name = keyof typeof subjects
 
 export const usage = `express [--rounds 5] [--ms 2000] [--json file]
-  requests a second on one Redis, that only read a session of ten keys or change one of them; ${connections} connections
+  requests a second on one Redis, that only read a session of ten keys or change one of them; ${connections} connections;
+  and what a request takes of the CPU, in the server's process and in Redis
   --rounds  how often each is measured, in turns; the median counts
   --ms      how long each time
   --json    also write the figures to this file`
@@ -31,7 +34,14 @@ interface Running {
   child: ChildProcess
   port: number
   cookies: string[]
-  rates: Record<Route, number[]>
+  measured: Record<Route, Measured[]>
+}
+
+/** Requests a second, and microseconds of CPU for each. */
+interface Measured {
+  rate: number
+  node: number
+  redis: number
 }
 
 export async function express(args: string[]): Promise<void> {
@@ -56,8 +66,8 @@ export async function express(args: string[]): Promise<void> {
     for (let round = 0; round <= rounds; round++) {
       for (const route of routes) {
         for (const subject of running) {
-          const rate = await measure(subject, route, ms)
-          if (round > 0) subject.rates[route].push(rate)
+          const measured = await measure(subject, route, ms)
+          if (round > 0) subject.measured[route].push(measured)
         }
       }
     }
@@ -80,7 +90,7 @@ async function start(name: Name): Promise<Running> {
     const { headers } = await fetch(`http://127.0.0.1:${port}/make`)
     cookies.push(headers.getSetCookie()[0]?.split(';')[0] ?? '')
   }
-  return { name, child, port, cookies, rates: { read: [], write: [] } }
+  return { name, child, port, cookies, measured: { read: [], write: [] } }
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -89,9 +99,10 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Requests a second, each connection with a session of its own. */
-async function measure({ port, cookies, name }: Running, route: Route, ms: number): Promise<number> {
+/** Each connection with a session of its own. */
+async function measure({ port, cookies, name, child }: Running, route: Route, ms: number): Promise<Measured> {
   let next = 0
+  const before = [await nodeMicroseconds(child), await redisMicroseconds()] as const
   const result = await autocannon({
     url: `http://127.0.0.1:${port}/${route}`,
     connections,
@@ -101,22 +112,46 @@ async function measure({ port, cookies, name }: Running, route: Route, ms: numbe
     },
   })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${name} failed ${result.non2xx + result.errors} times.`)
-  return result['2xx'] / result.duration
+  const count = result['2xx']
+  const node = (await nodeMicroseconds(child)) - before[0]
+  const redis = (await redisMicroseconds()) - before[1]
+  return { rate: count / result.duration, node: node / count, redis: redis / count }
+}
+
+async function nodeMicroseconds(child: ChildProcess): Promise<number> {
+  const told = once(child, 'message')
+  child.send('cpu')
+  const [{ user, system }] = (await told) as [NodeJS.CpuUsage]
+  return user + system
+}
+
+async function redisMicroseconds(): Promise<number> {
+  const client = new Redis(serverUrl('redis'))
+  try {
+    const info = await client.info('cpu')
+    const seconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)].map(([, figure]) => Number(figure))
+    return seconds.reduce((sum, figure) => sum + figure, 0) * 1e6
+  } finally {
+    await client.quit()
+  }
 }
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 function report(running: Running[], file: string | undefined): void {
-  const rates = Object.fromEntries(running.map(({ name, rates }) => [name, rates]))
-  const of = (name: Name, route: Route) => median(rates[name]?.[route] ?? [])
-  const rows = (Object.keys(subjects) as Name[]).map((name) => [
-    subjects[name],
-    ...routes.flatMap((route) => [
-      Math.round(of(name, route)).toLocaleString('en-US'),
-      `${figures(of(name, route) / of('express-session', route))}x`,
-    ]),
-  ])
-  const head = ['', 'reading /s', 'of express-session', 'writing /s', 'of express-session']
-  console.log(`\n${table([head, ...rows])}\n`)
-  if (file) writeFileSync(file, `${JSON.stringify(rates, null, 2)}\n`)
+  const measured = Object.fromEntries(running.map(({ name, measured }) => [name, measured]))
+  const of = (name: Name, route: Route, what: keyof Measured) =>
+    median((measured[name]?.[route] ?? []).map((one) => one[what]))
+  for (const route of routes) {
+    const rows = (Object.keys(subjects) as Name[]).map((name) => [
+      subjects[name],
+      Math.round(of(name, route, 'rate')).toLocaleString('en-US'),
+      `${figures(of(name, route, 'rate') / of('express-session', route, 'rate'))}x`,
+      figures(of(name, route, 'node')),
+      figures(of(name, route, 'redis')),
+    ])
+    console.log(`\n${table([[words[route], '/s', 'of express-session', 'Node us', 'Redis us'], ...rows])}`)
+  }
+  console.log()
+  if (file) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`)
 }

@@ -46,9 +46,11 @@ export interface Snapshot {
   now: number
   /** The partition's revision; 0 when it does not exist. */
   rev: number
+  /** The revision is the one that was said to be known: no rows are given, whatever was read. */
+  unchanged?: true
   expiresAt?: number
   removeAt?: number
-  /** One list for each read. */
+  /** One list for each read; none when `unchanged`. */
   rows: Row[][]
   /** Whether each read was cut by its `limit` or `maxBytes`. Always false for `get`. */
   more: boolean[]
@@ -79,6 +81,8 @@ export interface Commit {
   /** Unique to this commit. The last {@link LIMITS.rememberedCommits} of a partition are remembered with their replies: a retry is harmless. */
   id: string
   expect?: Expect[]
+  /** A revision of the partition, 0 for none, that the outcome is to say whether the commit follows on. Asks for nothing. */
+  known?: number
   /** As an `expect` of a key, but its failure is told apart: the caller raises `FencedError`. */
   fence?: { key: Key; rev: number }
   ops: Op[]
@@ -90,12 +94,13 @@ export interface Commit {
 
 /**
  * `rev` is the partition's revision after the commit (all rows it put or touched carry it); `repeated` says the
- * id was known and nothing was done. On a failure nothing was done, and `rows` holds the current live rows of
+ * id was known and nothing was done. `follows` says that the partition was at the revision that the commit called
+ * `known`, so that nobody else's change came between; a store that cannot tell leaves it out. On a failure nothing was done, and `rows` holds the current live rows of
  * every `expect` (the key's row, or the first row under the prefix) and of the fence, without doubles, so that
  * the next try needs no read. The fence is judged before the expectations, a known id before both.
  */
 export type Outcome =
-  | { ok: true; now: number; rev: number; repeated: boolean }
+  | { ok: true; now: number; rev: number; repeated: boolean; follows?: true }
   | { ok: false; failed: 'expect' | 'fence'; now: number; rows: Row[] }
 
 export interface IndexQuery {
@@ -129,8 +134,12 @@ export interface IndexPage {
  * past its `removeAt` reads as one that does not exist. A commit to one that does not exist makes it.
  */
 export interface StoreDriver {
-  /** One round trip, one consistent moment. */
-  read(partition: Partition, reads: Read[]): Promise<Snapshot>
+  /**
+   * One round trip, one consistent moment. `known` is the revision of a partition that the caller remembers these reads
+   * of: if it still is at that revision, which is not 0, the answer is `unchanged`, without rows. What remembered rows
+   * have as their `until` is then the caller's to look at. A driver may also answer in full; a {@link Store} does not.
+   */
+  read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot>
   /** Atomic, one round trip. */
   commit(partition: Partition, commit: Commit): Promise<Outcome>
   /** Removes every row and index entry of the partition; harmless when there is none. */

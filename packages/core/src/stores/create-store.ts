@@ -46,11 +46,11 @@ class CheckedStore implements Store {
     this.codec = codec
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
     this.#checkOpen()
     checkPartition(partition)
-    checkReads(reads)
-    return this.#driver.read(partition, reads)
+    checkReads(reads, known)
+    return this.#driver.read(partition, reads, known)
   }
 
   async commit(partition: Partition, commit: Commit): Promise<Outcome> {

@@ -23,8 +23,9 @@ export class EncodedDriver implements StoreDriver {
     this.#codec = codec
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
-    const snapshot = await readCallersRows(this.#driver, partition, reads)
+  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
+    const snapshot = await readCallersRows(this.#driver, partition, reads, known)
+    if (snapshot.unchanged) return snapshot
     return { ...snapshot, rows: snapshot.rows.map((rows) => this.#decode(partition, rows)) }
   }
 

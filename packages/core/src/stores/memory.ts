@@ -59,10 +59,11 @@ class MemoryDriver implements StoreDriver {
     this.#clock = clock
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
     const now = this.#time()
     const state = this.#find(partition, now)
     const snapshot: Snapshot = { now, rev: state?.rev ?? 0, rows: [], more: [], ...expiryOf(state) }
+    if (state && state.rev === known) return { ...snapshot, unchanged: true }
     for (const read of reads) {
       const { rows, more } = state ? readRows(state.rows, read, snapshot.rows, now) : { rows: [], more: false }
       snapshot.rows.push(rows.map(copyRow))
@@ -82,6 +83,7 @@ class MemoryDriver implements StoreDriver {
 
     const tenant = this.#tenant(partition.tenant)
     const state = found ?? { rows: new MemoryRows(), rev: 0, index: [], remembered: new Map() }
+    const follows = state.rev === commit.known
     tenant.partitions.set(partition.id, state)
     // One counter for all partitions, so that a partition made again never repeats a revision.
     this.#rev = Math.max(this.#rev + 1, Math.ceil(now * 1000))
@@ -96,7 +98,7 @@ class MemoryDriver implements StoreDriver {
     }
     remember(state, commit.id)
     this.#watch.wake(partition)
-    return { ok: true, now, rev: state.rev, repeated: false }
+    return { ok: true, now, rev: state.rev, repeated: false, ...(follows ? { follows } : {}) }
   }
 
   async drop(partition: Partition): Promise<void> {

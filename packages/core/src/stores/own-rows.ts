@@ -6,10 +6,16 @@ const FIRST_OWN: Key = '~'
 /** DEL follows `~` and stands in no key. */
 const AFTER_OWN: Key = '\u007f'
 
-/** A read as callers see it: an empty prefix covers all rows but the store's own. */
-export async function readCallersRows(driver: StoreDriver, partition: Partition, reads: Read[]): Promise<Snapshot> {
+/** A read as callers see it: an empty prefix covers all rows but the store's own, and what is known is not told again. */
+export async function readCallersRows(
+  driver: StoreDriver,
+  partition: Partition,
+  reads: Read[],
+  known?: number,
+): Promise<Snapshot> {
   const widened = reads.map((read) => (coversOwn(read) ? { ...read, limit: read.limit + 1 } : read))
-  const snapshot = await driver.read(partition, widened)
+  const snapshot = await driver.read(partition, widened, known)
+  if (known && snapshot.rev === known) return { ...snapshot, unchanged: true, rows: [], more: [] }
   const rows = reads.map((read, at) => callersRows(read, snapshot.rows[at] ?? []))
   const more = reads.map((read, at) => {
     const cut = coversOwn(read) && isLonger(snapshot.rows[at] ?? [], read.limit)

@@ -39,16 +39,19 @@ export class SealedDriver implements StoreDriver {
     this.#ring = ring
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+  async read(partition: Partition, reads: Read[], knownRev?: number): Promise<Snapshot> {
     const known = this.#known.get(partition)
     if (known) {
-      const snapshot = await readCallersRows(this.#driver, partition, reads)
+      const snapshot = await readCallersRows(this.#driver, partition, reads, knownRev)
+      if (snapshot.unchanged) return snapshot
       if (snapshot.rev === 0) this.#known.forget(partition)
       const sealedByKnown = snapshot.rows.flat().every(({ value }) => isSealedBy(value, known.dataKey))
       if (sealedByKnown) return this.#decode(partition, snapshot, known.dataKey)
       this.#known.forget(partition)
     }
-    const { rows, more, ...head } = await readCallersRows(this.#driver, partition, [...reads, { get: [DATA_KEY_ROW] }])
+    const snapshot = await readCallersRows(this.#driver, partition, [...reads, { get: [DATA_KEY_ROW] }], knownRev)
+    if (snapshot.unchanged) return snapshot
+    const { rows, more, ...head } = snapshot
     const dataKey = this.#learn(partition, rows.at(-1)?.[0])?.dataKey
     return this.#decode(partition, { ...head, rows: rows.slice(0, -1), more: more.slice(0, -1) }, dataKey)
   }

@@ -9,6 +9,9 @@ const COMMIT_ID_BYTES = 256
 export function checkCommit(value: unknown): void {
   const commit = checkObject(value, 'The commit', CODE)
   checkName(commit.id, "The commit's id", CODE, COMMIT_ID_BYTES)
+  if (commit.known !== undefined && (!Number.isSafeInteger(commit.known) || (commit.known as number) < 0)) {
+    refuse(CODE, 'The known revision must be a revision, 0, or left out.')
+  }
   for (const expect of checkList(commit.expect ?? [], "The commit's expect", CODE)) checkExpect(expect)
   if (commit.fence !== undefined) checkRevision(commit.fence, 'A fence')
   checkOps(checkList(commit.ops, "The commit's ops", CODE))

@@ -5,7 +5,10 @@ import { checkBound, checkList, checkName, checkObject, checkPositive, refuse } 
 const CODE = 'READ_INVALID'
 
 /** Raises `READ_INVALID` or `KEY_INVALID`. */
-export function checkReads(value: unknown): void {
+export function checkReads(value: unknown, known?: unknown): void {
+  if (known !== undefined && (!Number.isSafeInteger(known) || (known as number) < 0)) {
+    refuse(CODE, 'The known revision must be a revision, 0, or left out.')
+  }
   const reads = checkList(value, 'The reads', CODE)
   for (const [at, item] of reads.entries()) {
     const read = checkObject(item, 'A read', CODE)

@@ -53,6 +53,7 @@ const COMMITS: Record<string, unknown> = {
   'has an id over 256 bytes': { id: 'x'.repeat(257), ops: [] },
   'has no ops': { id: '1' },
   'has an unknown op': { id: '1', ops: [{ increment: 'a' }] },
+  'knows half a revision': { id: '1', ops: [], known: 0.5 },
   'puts a string': { id: '1', ops: [{ put: 'a', value: 'text' }] },
   'puts for no time': { id: '1', ops: [{ put: 'a', value, ttlMs: 0 }] },
   'puts for an endless time': { id: '1', ops: [{ put: 'a', value, ttlMs: Number.POSITIVE_INFINITY }] },
@@ -130,6 +131,13 @@ export function badInputTopic(suite: Suite): void {
         await expect(reading).rejects.toEqual(refusal('READ_INVALID'))
       })
     }
+
+    it('refuses to read what is known of no revision', async () => {
+      for (const known of [-1, 0.5, Number.NaN, '7' as unknown as number]) {
+        const reading = suite.store.read(suite.partition(), [], known)
+        await expect(reading).rejects.toEqual(refusal('READ_INVALID'))
+      }
+    })
 
     for (const [what, bad] of Object.entries(COMMITS)) {
       it(`refuses a commit that ${what}`, async () => {

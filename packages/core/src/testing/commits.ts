@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bytes, revOf, type Suite, text } from './suite.ts'
+import { bytes, type LooseCommit, revOf, type Suite, text } from './suite.ts'
 
 export function commitsTopic(suite: Suite): void {
   describe('commits', () => {
@@ -22,6 +22,23 @@ export function commitsTopic(suite: Suite): void {
       const snapshot = await suite.store.read(partition, [{ get: ['a', 'b'] }])
       expect(snapshot.rev).toBe(third)
       expect(snapshot.rows[0]?.map((row) => row.rev)).toEqual([first, second])
+    })
+
+    it('says that it follows on a revision only when it does, if the store can tell', async () => {
+      const partition = suite.partition()
+      const told = async (commit: LooseCommit): Promise<boolean | undefined> => {
+        const outcome = await suite.commit(partition, commit)
+        return outcome.ok ? outcome.follows : undefined
+      }
+      const first = await suite.put(partition, { a: '1' })
+      const tells = (await told({ known: first })) === true
+      expect(await told({ known: first })).toBeUndefined()
+      expect(await told({ known: 0 })).toBeUndefined()
+      expect(await told({})).toBeUndefined()
+      await suite.store.drop(partition)
+      expect(await told({ known: first })).toBeUndefined()
+      await suite.store.drop(partition)
+      expect(await told({ known: 0 })).toBe(tells ? true : undefined)
     })
 
     it('applies ops in their order', async () => {

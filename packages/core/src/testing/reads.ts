@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bytes, type Suite, text } from './suite.ts'
+import { bytes, revOf, type Suite, text } from './suite.ts'
 
 export function readsTopic(suite: Suite): void {
   describe('reads', () => {
@@ -37,6 +37,43 @@ export function readsTopic(suite: Suite): void {
       const partition = suite.partition()
       const rev = await suite.put(partition, { a: '1' })
       expect(await suite.store.read(partition, [])).toEqual({ now: suite.clock.read(), rev, rows: [], more: [] })
+    })
+
+    it('leaves out the rows of a partition that is at the revision that is known', async () => {
+      const partition = suite.partition()
+      const expiry = { expiresInMs: 1_000, removeInMs: 2_000 }
+      const rev = revOf(await suite.commit(partition, { ops: [{ put: 'a', value: bytes('1') }], expiry }))
+      const reads = [{ get: ['a'] }, { prefix: '', limit: 10 }]
+      const now = suite.clock.read()
+      const lifetime = { expiresAt: now + 1_000, removeAt: now + 2_000 }
+      const unchanged = { now, rev, unchanged: true, ...lifetime, rows: [], more: [] }
+      expect(await suite.store.read(partition, reads, rev)).toEqual(unchanged)
+      expect(await suite.store.read(partition, [], rev)).toEqual(unchanged)
+      expect((await suite.store.read(partition, reads, rev - 1)).rows.flat()).toHaveLength(2)
+      expect((await suite.store.read(partition, reads, 0)).unchanged).toBeUndefined()
+    })
+
+    it('gives the rows of a partition that has changed since the revision that is known', async () => {
+      const partition = suite.partition()
+      const first = await suite.put(partition, { a: '1' })
+      const second = await suite.put(partition, { b: '2' })
+      const snapshot = await suite.store.read(partition, [{ get: ['a', 'b'] }], first)
+      expect(snapshot).toMatchObject({ rev: second, more: [false] })
+      expect(snapshot.unchanged).toBeUndefined()
+      expect(snapshot.rows[0]?.map(text)).toEqual(['1', '2'])
+    })
+
+    it('knows no partition that is gone, whatever is known of it', async () => {
+      const [dropped, removed] = [suite.partition('dropped'), suite.partition('removed')]
+      const known = await suite.put(dropped, { a: '1' })
+      await suite.store.drop(dropped)
+      const gone = { now: suite.clock.read(), rev: 0, rows: [[]], more: [false] }
+      expect(await suite.store.read(dropped, [{ get: ['a'] }], known)).toEqual(gone)
+      expect(await suite.store.read(dropped, [{ get: ['a'] }], 0)).toEqual(gone)
+      const expiry = { expiresInMs: 10, removeInMs: 10 }
+      const rev = revOf(await suite.commit(removed, { ops: [{ put: 'a', value: bytes('1') }], expiry }))
+      suite.clock.advance(10)
+      expect(await suite.store.read(removed, [{ get: ['a'] }], rev)).toEqual({ ...gone, now: suite.clock.read() })
     })
 
     it('tells apart keys that differ by case, a trailing space or the form of an accent', async () => {

@@ -38,8 +38,10 @@ export class StepRunner {
   async run(step: Exclude<Step, { advanceMs: number }>, number: number): Promise<unknown> {
     if ('commit' in step) return this.#commit(step, number)
     if ('repeat' in step) return this.#repeat(step.repeat)
-    if ('reads' in step)
-      return this.#snapshot(step.partition, await this.#store.read(this.#at(step.partition), step.reads))
+    if ('reads' in step) {
+      const known = step.isKnown ? this.#lastRevs.get(step.partition) : undefined
+      return this.#snapshot(step.partition, await this.#store.read(this.#at(step.partition), step.reads, known))
+    }
     if ('query' in step) return this.#query(step.query)
     this.#last.delete(step.drop)
     await this.#store.drop(this.#at(step.drop))

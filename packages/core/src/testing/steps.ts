@@ -14,7 +14,8 @@ export interface CommitStep {
 export type Step =
   | CommitStep
   | { repeat: string }
-  | { reads: Read[]; partition: string }
+  /** `isKnown`: what the last commit to the partition left is known. */
+  | { reads: Read[]; partition: string; isKnown: boolean }
   | { query: IndexQuery }
   | { drop: string }
   | { advanceMs: number }
@@ -112,7 +113,7 @@ export const stepsOf = (largest: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
       { weight: 8, arbitrary: commitStep(fc.uint8Array({ maxLength: largest, size: 'max' })) },
-      { weight: 6, arbitrary: fc.record({ partition, reads }) },
+      { weight: 6, arbitrary: fc.record({ partition, reads, isKnown: fc.boolean() }) },
       { weight: 3, arbitrary: fc.record({ query }) },
       { weight: 1, arbitrary: partition.map((repeat) => ({ repeat })) },
       { weight: 1, arbitrary: partition.map((drop) => ({ drop })) },

@@ -17,10 +17,12 @@ import { beforeCommit } from './failures.ts'
 import { RedisIndex } from './index-entries.ts'
 import { IndexReader } from './index-reader.ts'
 import type { Keys } from './keys.ts'
-import { readArguments, rowOf } from './rows.ts'
+import { readArguments, revisionBytes, rowOf } from './rows.ts'
 
 /** How many partitions a handle remembers the index entries of, to save a round trip. */
 const KNOWN_PARTITIONS = 10_000
+/** What a read replies about a partition that is as it is known to be: now, and when it expires and is removed. */
+const UNCHANGED_PARTS = 3
 /** A commit whose staging is overtaken this often meets writers that re-index it without end. */
 const STAGINGS = 16
 
@@ -57,20 +59,22 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     this.#reader = new IndexReader(connection, keys, this.#index, () => this.#now())
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
     const key = this.#keys.partition(partition)
-    const args = [this.#now(), ...readArguments(reads)]
-    const [now, rev, expiresAt, removeAt, indexRev, digest, ...found] = await this.connection.run(
-      'read-1',
-      key,
-      () => args,
-    )
+    const args = [this.#now(), known ? revisionBytes(known) : '', ...readArguments(reads)]
+    const reply = await this.connection.run('read-1', key, () => args)
+    if (known && reply.length === UNCHANGED_PARTS) {
+      const [now, expiresAt, removeAt] = reply
+      const lifetime = lifetimeOf(expiresAt, removeAt)
+      return { now: numberOf(now), rev: known, unchanged: true, ...lifetime, rows: [], more: [] }
+    }
+    const [now, rev, expiresAt, removeAt, indexRev, digest, ...found] = reply
     this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
     const lists = found.map((list) => (Array.isArray(list) ? list : []))
     return {
       now: numberOf(now),
       rev: numberOf(rev),
-      ...(numberOf(removeAt) > 0 ? { expiresAt: numberOf(expiresAt), removeAt: numberOf(removeAt) } : {}),
+      ...lifetimeOf(expiresAt, removeAt),
       rows: lists.map(([, ...rows]) => rows.map(rowOf)),
       more: lists.map(([more]) => more === 1 || textOf(more) === '1'),
     }
@@ -83,7 +87,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     let staging = await this.#stageUnlessKnown(partition, commit, args.indexDigest, known)
     for (let staged = 0; staged < STAGINGS; staged++) {
       const reply = await this.#tryCommit(key, args, staging)
-      const [what, now, rev, indexRev, digest, ...rest] = reply
+      const [what, now, rev, before, indexRev, digest, ...rest] = reply
       const verdict = textOf(what)
       this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
       if (verdict === 'stage') {
@@ -97,7 +101,9 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
       await this.#options.afterCommit?.(key)
       this.#index.remove(partition, rest.map(textOf), textOf(indexRev))
       if (staging) this.#reader.sweepInPassing(partition, commit.index ?? [])
-      return { ok: true, now: numberOf(now), rev: numberOf(rev), repeated: verdict === 'known' }
+      const repeated = verdict === 'known'
+      const follows = !repeated && commit.known !== undefined && numberOf(before) === commit.known
+      return { ok: true, now: numberOf(now), rev: numberOf(rev), repeated, ...(follows ? { follows } : {}) }
     }
     throw new EverthreadError('STORE_BUSY', 'Other writers keep re-indexing the partition: try again.', {
       committed: 'no',
@@ -150,6 +156,14 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     this.#latest = Math.max(this.#latest, Math.floor(this.#options.clock()))
     return String(this.#latest)
   }
+}
+
+function lifetimeOf(
+  expiresAt: Reply | undefined,
+  removeAt: Reply | undefined,
+): Pick<Snapshot, 'expiresAt' | 'removeAt'> {
+  const removed = numberOf(removeAt)
+  return removed > 0 ? { expiresAt: numberOf(expiresAt), removeAt: removed } : {}
 }
 
 function forgotten(): EverthreadError {

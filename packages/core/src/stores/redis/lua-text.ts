@@ -1,6 +1,15 @@
 /** The text of lua/*.lua. Made by this package's test "scripts": run it with `-u` after a change. */
 export const luaText: Record<
-  'check-1' | 'commit-1' | 'drop-1' | 'list-1' | 'prelude' | 'probe-1' | 'read-1' | 'stage-1' | 'unstage-1',
+  | 'check-1'
+  | 'commit-1'
+  | 'drop-1'
+  | 'list-1'
+  | 'prelude'
+  | 'probe-1'
+  | 'read-1'
+  | 'stage-1'
+  | 'unchanged'
+  | 'unstage-1',
   string
 > = {
   'check-1': String.raw`-- Whether a partition has an index entry: what an index says is only where to look.
@@ -24,16 +33,17 @@ return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) 
 --       number of expectations, for each: 'key', key, revision, or 'first', prefix, key ('' none)
 --       '1' when there are puts, number of ops, for each: 'put', key, ttl ms or '', value; 'touch', key, ttl ms;
 --       'del', key, or 'range', low, high
--- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, index revision, index digest,
+-- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, the one before, index revision, index digest,
 --       then: done: index and sort of the entries that it removed; fence and expect: the current rows
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
 local head = load_head(KEYS[1], now)
+local before = head.live and head.rev or 0
 local id, age, channel = take(), take(), take()
 
 local function answer(what, rest)
-  local reply = { nonce, what, digits(now), digits(head.rev), digits(head.index_rev), head.digest }
+  local reply = { nonce, what, digits(now), digits(head.rev), digits(before), digits(head.index_rev), head.digest }
   for _, item in ipairs(rest or {}) do reply[#reply + 1] = item end
   return reply
 end
@@ -501,13 +511,14 @@ return { nonce, digits(clock('')) }
 `,
   'read-1': String.raw`-- One consistent moment of a partition.
 -- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), number of reads, then for each read
+-- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (7 bytes, or ''), number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
--- Reply nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
+-- Reply nonce, now, expiresAt, removeAt when the revision is the known one (unchanged.lua), else: nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
+take()
 local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
@@ -590,6 +601,30 @@ for _ = 1, tonumber(take()) do
   if found and found ~= member then redis.call('ZREM', KEYS[1], found) end
 end
 return { nonce, digits(us) }
+`,
+  unchanged: String.raw`-- Put before the prelude of read-1: most readers know what they ask for, and need not wait for the rest to be set up.
+-- The head's member begins with \0, version, dead, revision (7 bytes), expiresAt (6) and removeAt (6).
+do
+  local known = ARGV[3]
+  if known ~= '' then
+    local kind = redis.call('TYPE', KEYS[1]).ok
+    local head
+    -- A string is MAGIC, 4 bytes, and the members, each behind a length of 3 bytes.
+    if kind == 'string' then head = string.sub(redis.call('GET', KEYS[1]), 8, 29)
+    elseif kind == 'zset' then head = redis.call('ZRANGEBYLEX', KEYS[1], '[\0', '(\1', 'LIMIT', 0, 1)[1] end
+    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == known then
+      local expires, remove = struct.unpack('>I6I6', head, 11)
+      local now = tonumber(ARGV[2])
+      if not now then
+        local time = redis.call('TIME')
+        now = math.floor((tonumber(time[1]) * 1000000 + tonumber(time[2])) / 1000)
+      end
+      if remove == 0 or remove > now then
+        return { ARGV[1], string.format('%.0f', now), string.format('%.0f', expires), string.format('%.0f', remove) }
+      end
+    end
+  end
+end
 `,
   'unstage-1': String.raw`-- Removes from an index what its partitions no longer have, unless it was staged again since.
 -- KEYS  1 index

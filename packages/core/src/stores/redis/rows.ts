@@ -44,6 +44,14 @@ function highBound(prefix: string, to?: Buffer): Buffer {
   return Buffer.concat([Buffer.from('('), to && Buffer.compare(to, end) < 0 ? to : end])
 }
 
+/** A revision as members hold it. */
+export function revisionBytes(rev: number): Buffer {
+  const bytes = Buffer.allocUnsafe(REV_BYTES)
+  bytes[0] = Math.floor(rev / 2 ** 48)
+  bytes.writeUIntBE(rev % 2 ** 48, 1, REV_BYTES - 1)
+  return bytes
+}
+
 export function rowOf(reply: Reply | undefined): Row {
   const member = bytesOf(reply)
   const keyEnd = member.indexOf(0)

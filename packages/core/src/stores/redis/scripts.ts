@@ -9,7 +9,7 @@ export interface Script {
   keys: number
 }
 
-export type ScriptName = Exclude<keyof typeof luaText, 'prelude'>
+export type ScriptName = Exclude<keyof typeof luaText, 'prelude' | 'unchanged'>
 
 export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
   'read-1': script('read-1'),
@@ -23,6 +23,7 @@ export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
 })
 
 function script(name: ScriptName): Script {
-  const text = `${luaText.prelude}\n${luaText[name]}`
+  const before = name === 'read-1' ? `${luaText.unchanged}\n` : ''
+  const text = `${before}${luaText.prelude}\n${luaText[name]}`
   return { name, text, sha: createHash('sha1').update(text).digest('hex'), keys: Number(name.split('-')[1]) }
 }

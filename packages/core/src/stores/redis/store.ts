@@ -78,8 +78,8 @@ class RedisStoreDriver implements StoreDriver {
     this.#options = options
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
-    return (await this.#open()).driver.read(partition, reads)
+  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
+    return (await this.#open()).driver.read(partition, reads, known)
   }
 
   async commit(partition: Partition, commit: Commit): Promise<Outcome> {

@@ -20,6 +20,7 @@ export function commitPartition(connection: Connection, partition: Partition, co
   if (failed) return { ok: false, failed, now, rows: current ? currentRows(connection, current, commit, now) : [] }
 
   if (found && !current) entomb(connection, partition.tenant, partition.id, found)
+  const follows = (current ? current.base + current.commits : 0) === commit.known
   const head = current ?? makeHead(connection, partition, micros)
   head.commits++
   head.recent = rememberCommit(head.recent, print)
@@ -37,7 +38,7 @@ export function commitPartition(connection: Connection, partition: Partition, co
   }
   if (commit.index) setIndex(connection, partition, head, commit.index)
   saveHead(connection, head)
-  return { ok: true, now, rev: head.base + head.commits, repeated: false }
+  return { ok: true, now, rev: head.base + head.commits, repeated: false, ...(follows ? { follows } : {}) }
 }
 
 function judge(

@@ -8,16 +8,17 @@
 --       number of expectations, for each: 'key', key, revision, or 'first', prefix, key ('' none)
 --       '1' when there are puts, number of ops, for each: 'put', key, ttl ms or '', value; 'touch', key, ttl ms;
 --       'del', key, or 'range', low, high
--- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, index revision, index digest,
+-- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, the one before, index revision, index digest,
 --       then: done: index and sort of the entries that it removed; fence and expect: the current rows
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
 local head = load_head(KEYS[1], now)
+local before = head.live and head.rev or 0
 local id, age, channel = take(), take(), take()
 
 local function answer(what, rest)
-  local reply = { nonce, what, digits(now), digits(head.rev), digits(head.index_rev), head.digest }
+  local reply = { nonce, what, digits(now), digits(head.rev), digits(before), digits(head.index_rev), head.digest }
   for _, item in ipairs(rest or {}) do reply[#reply + 1] = item end
   return reply
 end

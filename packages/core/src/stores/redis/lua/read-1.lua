@@ -1,12 +1,13 @@
 -- One consistent moment of a partition.
 -- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), number of reads, then for each read
+-- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (7 bytes, or ''), number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
--- Reply nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
+-- Reply nonce, now, expiresAt, removeAt when the revision is the known one (unchanged.lua), else: nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
+take()
 local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
