@@ -12,13 +12,13 @@ const PARTS = new Set(['prelude', 'unchanged'])
 
 describe('the scripts', () => {
   it('are embedded as they stand in their files, so that bundlers find them', async () => {
-    const names = [...texts.keys()].map((name) => `'${name}'`).join(' | ')
+    const names = [...texts.keys()].map((name) => `  | '${name}'`).join('\n')
     const entries = [...texts].map(
       ([name, text]) => `  ${propertyName(name)}: ${text.includes('\\') ? 'String.raw' : ''}\`${text}\`,`,
     )
     const module = [
       '/** The text of lua/*.lua. Made by this package\'s test "scripts": run it with `-u` after a change. */',
-      `export const luaText: Record<\n  ${names},\n  string\n> = {`,
+      `export const luaText: Record<\n${names},\n  string\n> = {`,
       ...entries,
       '}',
       '',
