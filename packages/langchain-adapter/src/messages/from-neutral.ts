@@ -1,7 +1,8 @@
 import { EverthreadError, isPart, type NeutralMessage, type Part } from '@everthread/core'
 import type { BaseMessage } from '@langchain/core/messages'
-import { blockOfPart, type Way } from './blocks.ts'
+import { blockOfPart } from './blocks.ts'
 import { classNamed, classOfRole, type MessageClass } from './classes.ts'
+import { foreignContent } from './foreign-content.ts'
 import { kwargsOfShape } from './lc-kwargs.ts'
 import { FORMAT, type NativeData, readNative } from './native.ts'
 import { callOfPart, USUAL_CALLS } from './tool-calls.ts'
@@ -12,7 +13,8 @@ const nothing: NativeData = {}
 
 /**
  * The LangChain message that a neutral one stands for: exactly the one it was made of, or, for a message from
- * elsewhere, the standard class and content blocks of its role and parts. Takes the nested values over.
+ * elsewhere, the standard class and content blocks of its role and of those parts that a model reads: not the data,
+ * sources and steps that the AI SDK has for a page. Takes the nested values over.
  *
  * @throws `MESSAGE_INVALID` for what is no neutral message, or has a native form that this version cannot read
  */
@@ -43,7 +45,8 @@ function fill(message: Fields, neutral: NeutralMessage, data: NativeData, cls: M
   if (name !== undefined) message.name = name
   if ('role' in cls.blank) message.role = neutral.role
   if (cls.shape === 'response') fillResponse(message, parts)
-  else message.content = contentOf(parts, data.blocks, cls)
+  else if (data.blocks) message.content = data.blocks.map((way, i) => blockOfPart(parts[i] as Part, way))
+  else fillForeign(message, parts, cls)
   if (cls.shape === 'calls') message.tool_calls = callsOf(parts, data.calls ?? USUAL_CALLS)
   if (data.fields) setFields(message, data.fields)
   if (data.absent) for (const key of data.absent) Reflect.deleteProperty(message, key)
@@ -86,13 +89,11 @@ function setFields(message: Fields, fields: Fields): void {
   }
 }
 
-function contentOf(parts: readonly Part[], ways: Way[] | undefined, cls: MessageClass): unknown {
-  if (ways) return ways.map((way, i) => blockOfPart(parts[i] as Part, way))
-  const own = cls.shape === 'calls' ? parts.filter((part) => part.type !== 'tool_call') : parts
-  const [first] = own
-  if (!first) return ''
-  if (own.length === 1 && isPart(first, 'text') && Object.keys(first).length === 2) return first.content
-  return own.map((part) => blockOfPart(part, 0))
+/** Integrations know by the version how to read standard blocks. */
+function fillForeign(message: Fields, parts: readonly Part[], cls: MessageClass): void {
+  const { content, isStandard } = foreignContent(parts, cls.shape === 'calls')
+  message.content = content
+  if (isStandard) message.response_metadata = { output_version: 'v1' }
 }
 
 function callsOf(parts: readonly Part[], shape: string): unknown[] {

@@ -2,6 +2,7 @@ import { createSerialiser, type HistoryFormat, type NeutralMessage } from '@ever
 import type { BaseMessage } from '@langchain/core/messages'
 import { langchainExtensions } from '../values/extensions.ts'
 import { isMessage } from './classes.ts'
+import { isHeldWhole } from './foreign-content.ts'
 import { fromNeutral } from './from-neutral.ts'
 import { FORMAT } from './native.ts'
 import { toNeutral } from './to-neutral.ts'
@@ -17,15 +18,17 @@ export const historyFormat: HistoryFormat = {
   encode: (message) => (isMessage(message) ? encode(message) : stringify(message, 'message')),
   decode(text) {
     const neutral = parse(text) as NeutralMessage
-    const isOfOthers = neutral?.createdAt !== undefined || neutral?.metadata !== undefined || isNative(neutral)
     const message = fromNeutral(neutral)
-    if (isOfOthers) origins.set(message, text)
+    if (holdsMore(neutral)) origins.set(message, text)
     return message
   },
 }
 
-const isNative = (neutral: NeutralMessage | undefined): boolean =>
-  neutral?.native !== undefined && neutral.native.format !== FORMAT
+/** Whether the message of others is more than what LangChain's message for it can hold. */
+function holdsMore({ createdAt, metadata, native, parts }: NeutralMessage): boolean {
+  if (createdAt !== undefined || metadata !== undefined) return true
+  return native === undefined ? !isHeldWhole(parts) : native.format !== FORMAT
+}
 
 /** A message that others have written is what they wrote, until it is changed. */
 function encode(message: BaseMessage): string {

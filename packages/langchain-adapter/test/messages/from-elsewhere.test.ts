@@ -41,8 +41,8 @@ describe('a neutral message that no LangChain wrote', () => {
     )
   })
 
-  it('with several parts has standard content blocks', () => {
-    const { content } = fromNeutral({
+  it('with several parts has standard content blocks, as its constructor has them', () => {
+    const { content, response_metadata } = fromNeutral({
       role: 'user',
       parts: [
         { type: 'text', content: 'what is this?' },
@@ -57,6 +57,52 @@ describe('a neutral message that no LangChain wrote', () => {
       { type: 'image', url: 'https://a.example' },
       { type: 'audio', fileId: 'f' },
     ])
+    expect(response_metadata).toEqual({ output_version: 'v1' })
+    const call = { type: 'tool_call' as const, id: 'c', name: 'f', args: {} }
+    const made = new AIMessage({
+      contentBlocks: [{ type: 'reasoning', reasoning: 'hm' }, { type: 'text', text: 'a' }, call],
+    })
+    const {
+      content: blocks,
+      contentBlocks,
+      tool_calls,
+      text,
+    } = fromNeutral({
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', content: 'hm', signature: 's' },
+        { type: 'text', content: 'a', state: 'done' },
+        { type: 'tool_call', id: 'c', name: 'f', arguments: {}, providerExecuted: false },
+      ],
+    }) as AIMessage
+    expect({ blocks, contentBlocks, tool_calls, text }).toEqual({
+      blocks: made.content,
+      contentBlocks: made.contentBlocks,
+      tool_calls: made.tool_calls,
+      text: 'a',
+    })
+  })
+
+  it('leaves out what is for a page, and keeps blocks that it does not know', () => {
+    const parts = [
+      { type: 'step-start' },
+      { type: 'text', content: 'a', state: 'done' },
+      { type: 'data-chart', data: [1] },
+      { type: 'source-url', url: 'https://a.example' },
+      { type: 'reasoning-file', url: 'data:,a' },
+      { type: 'custom', kind: 'openai.compaction' },
+    ]
+    expect(fromNeutral({ role: 'assistant', parts }).content).toBe('a')
+    expect(fromNeutral({ role: 'assistant', parts: parts.slice(2) }).content).toBe('')
+    const unknown = { type: 'image_url', image_url: { url: 'https://a.example' } }
+    const message = fromNeutral({ role: 'user', parts: [...parts, unknown] })
+    expect(message.content).toEqual([{ type: 'text', text: 'a' }, unknown])
+    expect(message.response_metadata).toEqual({})
+  })
+
+  it('keeps those blocks when LangChain wrote them', () => {
+    const message = new AIMessage({ content: [{ type: 'data-chart', data: [1] }] })
+    expect(fromNeutral(toNeutral(message))).toStrictEqual(message)
   })
 
   it('with a response that is no text gives it to the model as JSON', () => {
