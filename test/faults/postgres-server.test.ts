@@ -49,7 +49,7 @@ describe('four writers lose nothing and double nothing', () => {
       query(
         server.url,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE pid <> pg_backend_pid() AND query LIKE '%commit_v2%' ORDER BY random() LIMIT 2`,
+         WHERE pid <> pg_backend_pid() AND query LIKE '%commit_v3%' ORDER BY random() LIMIT 2`,
       )
     const [report, strikes] = await meanwhile(keepLedger(stores, { writers, commits }), terminate)
     expect(report).toMatchObject(clean)
@@ -72,7 +72,7 @@ describe('four writers lose nothing and double nothing', () => {
       query(
         server.url,
         `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
-         WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%commit_v2%'`,
+         WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%commit_v3%'`,
       )
     const [report] = await meanwhile(keepLedger(stores, { writers, commits }), cancel)
     expect(report).toMatchObject(clean)

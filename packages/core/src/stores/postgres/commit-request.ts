@@ -6,7 +6,11 @@ import { rangeOf } from '../sql/key-range.ts'
 /** Above every key and sort: both have at most 1,024 bytes. */
 export const TOP: string = '\u{10ffff}'.repeat(260)
 
-/** A commit as `commit_v2` takes it; values are places in the blob: `a`, their start, and `l`, their length. */
+/** How much of a commit's fingerprint is remembered: one in 2^58 commits is taken for another one of 64. */
+export const PRINT_BYTES = 8
+const SCOPE_BYTES = 12
+
+/** A commit as `commit_v3` takes it; values are places in the blob: `a`, their start, and `l`, their length. */
 export type CommitRequest = Record<string, unknown>
 
 /** Gathers the values of a statement, which travel as one binary parameter. */
@@ -33,7 +37,7 @@ export function commitRequest(partition: Partition, commit: Commit, blob: Blob):
   return {
     t: partition.tenant,
     p: partition.id,
-    id: Buffer.from(fingerprint(id)).toString('hex'),
+    id: Buffer.from(fingerprint(id).subarray(0, PRINT_BYTES)).toString('hex'),
     ...(fence ? { fence: [{ k: fence.key, r: fence.rev }] } : {}),
     ...(byKey.length > 0 ? { expect: byKey } : {}),
     ...(byPrefix.length > 0 ? { first: byPrefix } : {}),
@@ -44,14 +48,12 @@ export function commitRequest(partition: Partition, commit: Commit, blob: Blob):
 }
 
 /** What an index's entries are found by: fixed in length, as the database bounds the size of an index line. */
-export function scopeOf(tenant: string, index: string): string {
-  return createHash('sha256').update(`${tenant}\0${index}`).digest().subarray(0, 15).toString('base64')
+export function scopeOf(tenant: string, index: string): Buffer {
+  return createHash('sha256').update(`${tenant}\0${index}`).digest().subarray(0, SCOPE_BYTES)
 }
 
 function indexRequest(tenant: string, { index, sort, value }: IndexEntry, blob: Blob): Record<string, unknown> {
-  const entry = { s: scopeOf(tenant, index), o: sort }
-  if (value === undefined) return entry
-  return { ...entry, v: Buffer.from(fingerprint(value)).toString('base64'), ...blob.add(value) }
+  return { s: scopeOf(tenant, index).toString('hex'), o: sort, ...(value && blob.add(value)) }
 }
 
 function bounds(prefix: string): { lo: string; hi: string } {

@@ -1,9 +1,10 @@
 import { LIMITS } from '../../contract/limits.ts'
-import { FINGERPRINT_BYTES } from '../sql/commit-fingerprint.ts'
+import { PRINT_BYTES } from './commit-request.ts'
 import { PLAN_SETTINGS } from './plan-settings.ts'
+import { packCells, unpackCells } from './tables-sql.ts'
 
-/** A remembered commit: its fingerprint, and when it was made, in milliseconds modulo 2^31. */
-const REMEMBERED_BYTES = FINGERPRINT_BYTES + 4
+/** A remembered commit: of its fingerprint, and when it was made, in milliseconds modulo 2^31. */
+const REMEMBERED_BYTES = PRINT_BYTES + 4
 const RING_BYTES = LIMITS.rememberedCommits * REMEMBERED_BYTES
 
 const LIVE = '(r.until IS NULL OR r.until > v_now)'
@@ -12,7 +13,7 @@ const LIVE = '(r.until IS NULL OR r.until > v_now)'
 const CELL_BYTES = 128
 const CELLS_BYTES = 560
 /** What a cell takes beside its key and value. */
-const CELL_FRAME = 36
+const CELL_FRAME = 12
 
 /** The revision of the live row `x.k`; 0 when there is none. Cells do not end. */
 const revisionOf = (s: string): string => `coalesce(
@@ -38,7 +39,7 @@ const cellBytes = (key: string, value: string): string => `${key} + ${value} + $
  */
 export function commitSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.commit_v2(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean,
+    CREATE FUNCTION ${s}.commit_v3(p_commits jsonb, p_blob bytea, p_micros bigint, p_sweep boolean,
       p_doubt bigint)
     RETURNS TABLE(n integer, outcome text, rev bigint, now bigint, until bigint, key text, value text)
     LANGUAGE plpgsql VOLATILE ${PLAN_SETTINGS} AS $body$
@@ -75,7 +76,7 @@ export function commitSql(s: string): string {
         v_now := v_micros / 1000;
         now := v_now;
         v_part := CASE WHEN v_made OR v_head.remove_at <= v_now THEN NULL ELSE v_head.id END;
-        v_cells := CASE WHEN v_part IS NULL THEN '{}' ELSE v_head.cells END;
+        v_cells := CASE WHEN v_part IS NULL THEN '{}' ELSE ${unpackCells(s, 'v_head.cells')} END;
 
         v_print := decode(c->>'id', 'hex');
         v_at := CASE WHEN v_part IS NULL THEN 0 ELSE position(v_print IN v_head.recent) END;
@@ -127,7 +128,7 @@ export function commitSql(s: string): string {
 
         IF v_part IS NULL THEN
           IF NOT v_made THEN
-            PERFORM ${s}.entomb_v2(v_head);
+            PERFORM ${s}.entomb_v3(v_head);
             INSERT INTO ${s}.partitions(tenant, name, base, commits, recent) VALUES(c->>'t', c->>'p', 0, -1, '')
             RETURNING * INTO v_head;
           END IF;
@@ -184,10 +185,10 @@ export function commitSql(s: string): string {
           v_head.remove_at := v_now + (c#>>'{expiry,1}')::bigint;
         END IF;
         IF c ? 'index' THEN
-          v_head.entries := ${s}.index_v2(v_head, c->>'p', c->'index', p_blob);
+          PERFORM ${s}.index_v3(v_head.id, c->>'p', c->'index', p_blob);
         END IF;
         UPDATE ${s}.partitions p SET base = v_head.base, commits = v_head.commits, expires_at = v_head.expires_at,
-          remove_at = v_head.remove_at, entries = v_head.entries, cells = v_cells,
+          remove_at = v_head.remove_at, cells = ${packCells('v_cells')},
           recent = v_print || int4send((v_now % 2147483648)::integer)
             || substring(v_head.recent FOR ${RING_BYTES - REMEMBERED_BYTES})
         WHERE p.id = v_head.id;
@@ -195,7 +196,7 @@ export function commitSql(s: string): string {
         RETURN NEXT;
       END LOOP;
 
-      IF p_sweep THEN PERFORM ${s}.sweep_v2(v_now); END IF;
+      IF p_sweep THEN PERFORM ${s}.sweep_v3(v_now); END IF;
       IF EXISTS (SELECT FROM ${s}.watchers w WHERE w.until > clock_timestamp()) THEN
         n := -1; outcome := NULL; key := NULL;
         RETURN NEXT;

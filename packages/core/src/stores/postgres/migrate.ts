@@ -5,12 +5,14 @@ import { stateOf } from './postgres-error.ts'
 import { readSql } from './read-sql.ts'
 import { removalSql } from './removal-sql.ts'
 import type { Statements } from './statements.ts'
-import { cellsSql, tablesSql } from './tables-sql.ts'
+import { cellsSql, compactSql, tablesSql } from './tables-sql.ts'
 
 /** Each brings the schema from the format before to its own; the position counts from 1. */
 const MIGRATIONS: ((schema: string) => string)[] = [
   tablesSql,
-  (s) => [cellsSql, readSql, removalSql, indexSql, commitSql].map((part) => part(s)).join('\n'),
+  cellsSql,
+  // Functions are made for the newest format only.
+  (s) => [compactSql, readSql, removalSql, indexSql, commitSql].map((part) => part(s)).join('\n'),
 ]
 
 /**

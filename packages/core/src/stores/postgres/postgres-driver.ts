@@ -136,7 +136,7 @@ export class PostgresDriver implements StoreDriver {
   }
 
   #call(name: string, values: Values): Promise<Line[]> {
-    return this.#use((statements) => statements.call(name, `${this.#options.schema}.${name}_v2`, values))
+    return this.#use((statements) => statements.call(name, `${this.#options.schema}.${name}_v3`, values))
   }
 
   #use<T>(work: (statements: Statements) => Promise<T>): Promise<T> {

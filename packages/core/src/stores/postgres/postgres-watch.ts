@@ -107,7 +107,7 @@ export class PostgresWatch {
   }
 
   async #revisions(partitions: Partition[]): Promise<number[]> {
-    const lines = await this.#runner.call('revisions', `${this.#options.schema}.revisions_v2`, [
+    const lines = await this.#runner.call('revisions', `${this.#options.schema}.revisions_v3`, [
       partitions.map(({ tenant }) => tenant),
       partitions.map(({ id }) => id),
       this.#micros(),

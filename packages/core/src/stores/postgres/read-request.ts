@@ -3,7 +3,7 @@ import { compareBytewise } from '../key-order.ts'
 import { rangeOf, rangeOfRead } from '../sql/key-range.ts'
 import { TOP } from './commit-request.ts'
 
-/** A read as `read_v2` takes it. */
+/** A read as `read_v3` takes it. */
 export function readRequest(read: Read): Record<string, unknown> {
   if ('get' in read || 'below' in read) return read
   const { from, to = TOP } = rangeOfRead(read, compareBytewise)

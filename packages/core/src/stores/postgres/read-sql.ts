@@ -1,9 +1,10 @@
 import { PLAN_SETTINGS } from './plan-settings.ts'
+import { unpackCells } from './tables-sql.ts'
 
 /** Looks for the live row `v_key`, among the partition's cells first. Cells do not end. */
 const oneRow = (
   s: string,
-): string => `SELECT v_head.id, NULL, l.rev, l.key, l.value INTO v_row FROM unnest(v_head.cells) l WHERE l.key = v_key;
+): string => `SELECT v_head.id, NULL, l.rev, l.key, l.value INTO v_row FROM unnest(v_all) l WHERE l.key = v_key;
             IF NOT FOUND THEN
               SELECT * INTO v_row FROM ${s}.rows r
               WHERE r.partition = v_head.id AND r.key = v_key AND (r.until IS NULL OR r.until > v_now);
@@ -16,7 +17,7 @@ const oneRow = (
  */
 export function readSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.read_v2(p_tenant text, p_name text, p_reads jsonb, p_micros bigint)
+    CREATE FUNCTION ${s}.read_v3(p_tenant text, p_name text, p_reads jsonb, p_micros bigint)
     RETURNS TABLE(n integer, key text, rev bigint, until bigint, value text, now bigint, remove_at bigint)
     LANGUAGE plpgsql STABLE ${PLAN_SETTINGS} AS $body$
     #variable_conflict use_column
@@ -25,6 +26,7 @@ export function readSql(s: string): string {
       v_head ${s}.partitions;
       v_read jsonb;
       v_row ${s}.rows;
+      v_all ${s}.cell[];
       v_cells ${s}.cell[];
       v_cell ${s}.cell;
       v_at integer;
@@ -47,6 +49,7 @@ export function readSql(s: string): string {
       RETURN NEXT;
       IF v_head.id IS NULL THEN RETURN; END IF;
       now := NULL; remove_at := NULL;
+      v_all := ${unpackCells(s, 'v_head.cells')};
 
       FOR v_read IN SELECT e FROM jsonb_array_elements(p_reads) e LOOP
         v_n := v_n + 1; n := v_n; v_count := 0;
@@ -78,7 +81,7 @@ export function readSql(s: string): string {
           v_lo := v_read->>'lo'; v_hi := v_read->>'hi';
           IF v_read ? 'floor' THEN
             v_key := greatest(
-              (SELECT max(l.key) FROM unnest(v_head.cells) l WHERE l.key >= (v_read->>'least') COLLATE "C"
+              (SELECT max(l.key) FROM unnest(v_all) l WHERE l.key >= (v_read->>'least') COLLATE "C"
                 AND l.key < (v_read->>'most') COLLATE "C" AND l.key <= (v_read->>'floor') COLLATE "C"),
               (SELECT r.key FROM ${s}.rows r
                 WHERE r.partition = v_head.id AND r.key >= (v_read->>'least') COLLATE "C"
@@ -89,7 +92,7 @@ export function readSql(s: string): string {
         END IF;
 
         v_reverse := v_read ? 'reverse';
-        v_cells := ARRAY(SELECT l FROM unnest(v_head.cells) l WHERE l.key >= v_lo AND l.key < v_hi ORDER BY l.key);
+        v_cells := ARRAY(SELECT l FROM unnest(v_all) l WHERE l.key >= v_lo AND l.key < v_hi ORDER BY l.key);
         v_at := CASE WHEN v_reverse THEN cardinality(v_cells) ELSE 1 END;
         IF v_reverse THEN
           OPEN v_cursor FOR SELECT * FROM ${s}.rows r

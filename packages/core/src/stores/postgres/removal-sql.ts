@@ -5,25 +5,21 @@ const SWEPT_PARTITIONS = 16
 const SWEPT_ROWS = 500
 
 /**
- * `entomb_v2` takes a locked partition out of everyone's sight and leaves its rows for later; `drop_v2` deletes
- * one whole; `sweep_v2` forgets a little of what is past its time, passing by what others hold.
+ * `entomb_v3` takes a locked partition out of everyone's sight and leaves its rows for later; `drop_v3` deletes
+ * one whole; `sweep_v3` forgets a little of what is past its time, passing by what others hold.
  */
 export function removalSql(s: string): string {
   return `
-    CREATE FUNCTION ${s}.entomb_v2(p_head ${s}.partitions) RETURNS void LANGUAGE plpgsql VOLATILE AS $body$
-    DECLARE v_entry record;
+    CREATE FUNCTION ${s}.entomb_v3(p_head ${s}.partitions) RETURNS void LANGUAGE plpgsql VOLATILE AS $body$
     BEGIN
-      FOR v_entry IN SELECT e->>'s' AS s, e->>'o' AS o FROM jsonb_array_elements(p_head.entries) e LOOP
-        DELETE FROM ${s}.entries t
-        WHERE t.scope = v_entry.s COLLATE "C" AND t.sort = v_entry.o COLLATE "C" AND t.id = p_head.name;
-      END LOOP;
-      UPDATE ${s}.partitions p SET tenant = NULL, name = NULL, remove_at = 0, entries = NULL, recent = '', cells = '{}'
+      DELETE FROM ${s}.entries t WHERE t.partition = p_head.id;
+      UPDATE ${s}.partitions p SET tenant = NULL, name = NULL, remove_at = 0, recent = '', cells = '{}'
       WHERE p.id = p_head.id;
       UPDATE ${s}.meta m SET value = p_head.base + p_head.commits
       WHERE m.name = 'floor' AND m.value < p_head.base + p_head.commits;
     END $body$;
 
-    CREATE FUNCTION ${s}.drop_v2(p_tenant text, p_name text) RETURNS boolean
+    CREATE FUNCTION ${s}.drop_v3(p_tenant text, p_name text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE ${PLAN_SETTINGS} AS $body$
     DECLARE v_head ${s}.partitions;
     BEGIN
@@ -31,12 +27,12 @@ export function removalSql(s: string): string {
       WHERE p.tenant = p_tenant COLLATE "C" AND p.name = p_name COLLATE "C" FOR UPDATE;
       IF NOT FOUND THEN RETURN false; END IF;
       DELETE FROM ${s}.rows r WHERE r.partition = v_head.id;
-      PERFORM ${s}.entomb_v2(v_head);
+      PERFORM ${s}.entomb_v3(v_head);
       DELETE FROM ${s}.partitions p WHERE p.id = v_head.id;
       RETURN true;
     END $body$;
 
-    CREATE FUNCTION ${s}.sweep_v2(p_now bigint) RETURNS void
+    CREATE FUNCTION ${s}.sweep_v3(p_now bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE ${PLAN_SETTINGS} AS $body$
     DECLARE
       v_head ${s}.partitions;
@@ -46,7 +42,7 @@ export function removalSql(s: string): string {
       FOR v_head IN SELECT * FROM ${s}.partitions p WHERE p.remove_at IS NOT NULL AND p.remove_at <= p_now
         ORDER BY p.remove_at LIMIT ${SWEPT_PARTITIONS} FOR UPDATE SKIP LOCKED
       LOOP
-        IF v_head.tenant IS NOT NULL THEN PERFORM ${s}.entomb_v2(v_head); END IF;
+        IF v_head.tenant IS NOT NULL THEN PERFORM ${s}.entomb_v3(v_head); END IF;
         DELETE FROM ${s}.rows r WHERE r.partition = v_head.id AND r.key = ANY(ARRAY(
           SELECT d.key FROM ${s}.rows d WHERE d.partition = v_head.id ORDER BY d.key LIMIT v_left));
         GET DIAGNOSTICS v_deleted = ROW_COUNT;
@@ -60,7 +56,7 @@ export function removalSql(s: string): string {
       ) AS dead WHERE r.partition = dead.partition AND r.key = dead.key;
     END $body$;
 
-    CREATE FUNCTION ${s}.revisions_v2(p_tenants text[], p_names text[], p_micros bigint) RETURNS TABLE(rev bigint)
+    CREATE FUNCTION ${s}.revisions_v3(p_tenants text[], p_names text[], p_micros bigint) RETURNS TABLE(rev bigint)
     LANGUAGE plpgsql STABLE ${PLAN_SETTINGS} AS $body$
     #variable_conflict use_column
     DECLARE

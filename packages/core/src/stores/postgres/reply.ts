@@ -5,7 +5,7 @@ import { compareBytewise } from '../key-order.ts'
 /** A line as `pg` gives it, all values as text. */
 export type Line = (string | null)[]
 
-/** The columns of `read_v2`: n, key, rev, until, value, now, remove_at. */
+/** The columns of `read_v3`: n, key, rev, until, value, now, remove_at. */
 export function snapshotOf(lines: Line[], reads: Read[]): Snapshot {
   const [head, ...rest] = lines
   if (!head) throw new EverthreadError('STORE_FAILED', 'Postgres answered a read with nothing: check what is between.')
@@ -30,7 +30,7 @@ export function snapshotOf(lines: Line[], reads: Read[]): Snapshot {
 /** What came of one commit of a statement. */
 export type Answer = Outcome | EverthreadError
 
-/** The columns of `commit_v2`: n, outcome, rev, now, until, key, value. */
+/** The columns of `commit_v3`: n, outcome, rev, now, until, key, value. */
 export function outcomesOf(lines: Line[], commits: Commit[]): { outcomes: Answer[]; isWatched: boolean } {
   const heads = new Map<number, Line>()
   const rows = new Map<number, Row[]>()

@@ -43,19 +43,61 @@ export function tablesSql(s: string): string {
   `
 }
 
-/** The functions of format 1. */
-const FUNCTIONS_1 = ['commit', 'read', 'index', 'query', 'entomb', 'drop', 'sweep', 'revisions']
+/** The functions of every format, each with its format behind its name. */
+const FUNCTIONS = ['commit', 'read', 'index', 'query', 'entomb', 'drop', 'sweep', 'revisions']
+
+const dropFunctions = (s: string, format: number): string =>
+  `DROP FUNCTION IF EXISTS ${FUNCTIONS.map((name) => `${s}.${name}_v${format}`).join(', ')};`
 
 /**
  * Format 2: small rows that stay stand in their partition's own row, as a row of the table takes some 150 bytes
- * beside its value, half of them in the index. Every commit writes that row anyway. It takes up to 1.7 KB, and a page is
- * cleared of dead versions when less than this is left of it: then each new version finds room in the same page.
+ * beside its value, half of them in the index. Every commit writes that row anyway.
  */
 export function cellsSql(s: string): string {
   return `
-    DROP FUNCTION IF EXISTS ${FUNCTIONS_1.map((name) => `${s}.${name}_v1`).join(', ')};
+    ${dropFunctions(s, 1)}
     CREATE TYPE ${s}.cell AS (key text COLLATE "C", rev integer, value bytea);
     ALTER TABLE ${s}.partitions ADD COLUMN cells ${s}.cell[] NOT NULL DEFAULT '{}',
       ALTER COLUMN cells SET STORAGE EXTERNAL, SET (fillfactor = 78);
   `
+}
+
+/**
+ * Format 3: the same in fewer bytes. A cell is its row's revision (4 bytes), the length of its key (2), the key and the
+ * value. A remembered commit is 8 bytes of its fingerprint and 4 of its time. Entries are found by their partition, whose row
+ * no longer lists them, and the name of an index takes 12 bytes. A partition's row takes up to 1.4 KB, and a page is
+ * cleared of dead versions when less than this is left of it: then each new version finds room in the same page. Values
+ * that would leave more than a third of a page empty are cut into the pieces of the overflow table.
+ */
+export function compactSql(s: string): string {
+  return `
+    ${dropFunctions(s, 2)}
+    CREATE FUNCTION ${s}.compact_cells(p ${s}.cell[]) RETURNS bytea[] LANGUAGE sql AS
+      $body$ SELECT ${packCells('p')} $body$;
+    CREATE FUNCTION ${s}.compact_recent(p bytea) RETURNS bytea LANGUAGE sql AS $body$
+      SELECT coalesce(string_agg(substring(p FROM at FOR 8) || substring(p FROM at + 12 FOR 4), '' ORDER BY at), '')
+      FROM generate_series(1, octet_length(p), 16) at $body$;
+    ALTER TABLE ${s}.partitions DROP COLUMN entries, ALTER COLUMN cells DROP DEFAULT;
+    ALTER TABLE ${s}.partitions ALTER COLUMN cells TYPE bytea[] USING ${s}.compact_cells(cells),
+      ALTER COLUMN recent TYPE bytea USING ${s}.compact_recent(recent);
+    ALTER TABLE ${s}.partitions ALTER COLUMN cells SET DEFAULT '{}', ALTER COLUMN cells SET STORAGE EXTERNAL,
+      SET (fillfactor = 84);
+    DROP FUNCTION ${s}.compact_cells, ${s}.compact_recent;
+    ALTER TABLE ${s}.entries ALTER COLUMN scope TYPE bytea USING substring(decode(scope, 'base64') FOR 12);
+    CREATE INDEX entries_by_partition ON ${s}.entries(partition);
+    ALTER TABLE ${s}.rows SET (toast_tuple_target = 2712);
+  `
+}
+
+/** The packed form of an array of cells. */
+export function packCells(cells: string): string {
+  return `ARRAY(SELECT int4send(l.rev) || int2send(octet_length(l.key)::int2) || convert_to(l.key, 'UTF8') || l.value
+      FROM unnest(${cells}) l)`
+}
+
+/** The array of cells of a packed form. */
+export function unpackCells(s: string, packed: string): string {
+  return `ARRAY(SELECT ROW(convert_from(substring(e FROM 7 FOR length), 'UTF8'), rev, substring(e FROM 7 + length))::${s}.cell
+      FROM unnest(${packed}) e, LATERAL (SELECT get_byte(e, 4) * 256 + get_byte(e, 5) AS length,
+        ('x' || encode(substring(e FOR 4), 'hex'))::bit(32)::integer AS rev) l)`
 }

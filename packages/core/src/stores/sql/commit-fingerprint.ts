@@ -6,7 +6,7 @@ import type { Bytes } from '../../contract/store.ts'
  * A remembered commit takes this many bytes. Each commit raises its partition's revision by one, so a fingerprint's
  * place in the list tells the revision; 96 bits make a mix-up of two among 64 impossible in practice.
  */
-export const FINGERPRINT_BYTES = 12
+const FINGERPRINT_BYTES = 12
 
 export function fingerprint(of: string | Bytes): Bytes {
   return hash('sha256', of, 'buffer').subarray(0, FINGERPRINT_BYTES)
