@@ -127,11 +127,19 @@ describe('imports in an adapter', () => {
   it.each(Object.entries(frameworks))(
     '%s: reach the core by its name, what speaks its framework, and nothing else',
     (name, framework) => {
-      const elsewhere = importsOf(name).filter(({ to }) => {
+      const elsewhere = importsOf(name).filter(({ from, to }) => {
+        if (isUnder(from, `${name}/src/client`)) return false
         if (isUnder(to, `${name}/src`) || isNode(to) || framework.test(to)) return false
         return to !== '@everthread/core' && !to.startsWith('@everthread/core/')
       })
       expect(elsewhere.map(arrow)).toEqual([])
     },
   )
+
+  it('vercel-ai-adapter: keep what runs in the browser apart, with nothing but the framework it stands in', () => {
+    const client = 'vercel-ai-adapter/src/client'
+    const own = importsOf('vercel-ai-adapter').filter(({ from }) => isUnder(from, client))
+    expect(own.length).toBeGreaterThan(0)
+    expect(own.filter(({ to }) => !isUnder(to, client) && to !== 'ai').map(arrow)).toEqual([])
+  })
 })
