@@ -43,12 +43,13 @@ describe('imports in core', () => {
     expect(imports.length).toBeGreaterThan(20)
   })
 
-  it('reach outside only for its dependency, and for each optional peer only from its own place', () => {
+  it('reach outside only for its dependencies, and for each optional peer only from its own place', () => {
     const outside = imports.filter(({ to }) => !isUnder(to, core) && !isNode(to) && to !== 'lru-cache')
     const misplaced = outside.filter(({ from, to }) => {
       if (to === 'ioredis') return !isUnder(from, `${core}/stores/redis`)
       if (to === 'pg') return !isUnder(from, `${core}/stores/postgres`)
       if (to.startsWith('gpt-tokenizer/')) return from !== `${core}/context/tokens/gpt-tokenizer.ts`
+      if (to === 'p-queue') return from !== `${core}/scheduler/slots.ts`
       if (to === 'vitest' || to === 'fast-check') return !isUnder(from, `${core}/testing`)
       return true
     })
@@ -104,10 +105,16 @@ describe('imports in core', () => {
       'export',
       'share',
       'commands',
+      'scheduler',
     ]
     const folders = meaning.map((name) => `${core}/${name}`)
     const downward = within(...folders).filter(({ to }) => isUnder(to, `${core}/stores`))
     expect(downward.map(arrow)).toEqual([])
+  })
+
+  it('let turns know nothing of the scheduler but the gate that they pass', () => {
+    const upward = within(`${core}/turn`).filter(({ to }) => isUnder(to, `${core}/scheduler`))
+    expect(upward.map(arrow)).toEqual([])
   })
 
   function isErrors(to: string): boolean {

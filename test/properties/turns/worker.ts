@@ -97,7 +97,7 @@ export class Worker {
     if (work === 'renew') {
       await holder.extend(TTL).catch(() => undefined)
     } else {
-      const record = startOf(holder.lease, this.#view)
+      const record = startOf({ lease: holder.lease }, this.#view)
       const end: Op[] = [putEnded({ ...record, state: 'complete' }), { del: RUNNING_KEY }, giveLeaseBack]
       await this.#fenced(holder, work === 'finish' ? end : [{ put: 'work', value: encodeRow(holder.lease.hold) }])
     }

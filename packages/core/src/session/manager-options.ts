@@ -7,8 +7,11 @@ import { checkScopeOptions } from '../keys/scope-key.ts'
 import { type LimitOptions, type Limits, resolveLimits } from '../lifecycle/limit-options.ts'
 import { checkResetPolicy } from '../reset/due-reset.ts'
 import type { ResetPolicy } from '../reset/reset-policy.ts'
+import { gateOf } from '../scheduler/gate-of.ts'
+import type { ProcessScheduler } from '../scheduler/process-scheduler.ts'
 import { checkTemplates, type Templates } from '../template/template.ts'
 import { checkTitles, type TitleModel, type TitleOptions } from '../title/generate-title.ts'
+import type { TurnGate } from '../turn/gate.ts'
 import { type CheckpointOptions, checkCheckpoints } from './save-by-turns.ts'
 import { type CompactIfDue, checkCompactIfDue } from './session-compaction.ts'
 import type { SessionEventHandler } from './session-event.ts'
@@ -49,6 +52,8 @@ export interface SessionManagerOptions {
   onEvent?: SessionEventHandler
   /** How many sessions are active or idle at once, at most. Default: any number. */
   limits?: LimitOptions
+  /** Says which turn runs next in this process, within budgets. Default: every turn as soon as its session is free. */
+  scheduler?: ProcessScheduler
   cache?: {
     /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
     sessions?: number
@@ -70,6 +75,7 @@ export interface ManagerOptions {
   expiry: SessionExpiry
   onEvent: SessionEventHandler | undefined
   limits: Limits | undefined
+  gate: TurnGate | undefined
   cacheSessions: number
   cacheBytes: number | undefined
   clock: Clock | undefined
@@ -89,6 +95,7 @@ const KNOWN: Record<keyof SessionManagerOptions, true> = {
   expiry: true,
   onEvent: true,
   limits: true,
+  scheduler: true,
   cache: true,
   clock: true,
   ids: true,
@@ -104,7 +111,8 @@ const wrong = (message: string): EverthreadError => new EverthreadError('OPTIONS
 
 /**
  * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
- * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `OPTIONS_INVALID`
+ * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `SCHEDULER_INVALID`,
+ * `OPTIONS_INVALID`
  */
 export function checkManagerOptions(options: SessionManagerOptions): ManagerOptions {
   if (typeof options !== 'object' || options === null || !isStore(options.store)) {
@@ -127,6 +135,7 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
     leaseMs: checkLease(lease),
     expiry: resolveExpiry(expiry, DEFAULT_EXPIRY) ?? DEFAULT_EXPIRY,
     limits: limits === undefined ? undefined : resolveLimits(limits),
+    gate: checkGate(options.scheduler),
     cacheSessions: sessions,
     cacheBytes: bytes,
   }
@@ -153,6 +162,12 @@ const isStore = (store: unknown): boolean =>
   typeof store === 'object' &&
   store !== null &&
   STORE_METHODS.every((name) => typeof (store as Record<string, unknown>)[name] === 'function')
+
+function checkGate(scheduler: unknown): TurnGate | undefined {
+  const gate = gateOf(scheduler)
+  if (gate || scheduler === undefined) return gate
+  throw new EverthreadError('SCHEDULER_INVALID', 'Give scheduler as a ProcessScheduler of this install')
+}
 
 function checkLease(lease: unknown): number {
   if (lease === undefined) return LEASE_MS

@@ -4,6 +4,7 @@ import type { Owner } from '../checkpoint/session-change.ts'
 import type { Store } from '../contract/store.ts'
 import { putTickets, ticketMs } from '../turn/acquire.ts'
 import type { TurnDesk } from '../turn/desk.ts'
+import type { TurnGate } from '../turn/gate.ts'
 import { rowMs } from '../turn/lease.ts'
 import { WaitingRoom } from '../turn/waiting-room.ts'
 import { DataLog } from './data-log.ts'
@@ -16,6 +17,7 @@ export interface SessionDesksOptions {
   /** How long a turn keeps its session after its process died, ms. */
   leaseMs: number
   newId(): string
+  gate: TurnGate | undefined
   /** How many are kept while nobody holds them. */
   max: number
 }
@@ -45,7 +47,7 @@ export class SessionDesks {
   }
 
   #newDesk(id: string, owner: Owner | undefined): TurnDesk {
-    const { store, engine, tenant, leaseMs, newId } = this.#options
+    const { store, engine, tenant, leaseMs, newId, gate } = this.#options
     const partition = { tenant, id }
     const place = { store, partition, leaseMs: rowMs(leaseMs) }
     const room = new WaitingRoom({
@@ -56,7 +58,7 @@ export class SessionDesks {
     })
     const content = new SessionContent(engine, id, owner)
     const data = new DataLog({ store, partition, owner, create: () => content.begin() })
-    return { ...place, engine, newId, room, owner, content, data }
+    return { ...place, engine, newId, gate, room, owner, content, data }
   }
 
   /** Forgets sessions that nobody is waiting for; who has one in hand goes on with it. How many. */

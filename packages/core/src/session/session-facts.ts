@@ -2,6 +2,7 @@ import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import { isOf, type Owner } from '../checkpoint/session-change.ts'
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { expiresAtOf, type SessionState, stateOf } from '../checkpoint/session-state.ts'
+import type { TurnSubject } from '../turn/gate.ts'
 
 /** What is known of a session's row: what this process saw last of it, in whatever it read or wrote. */
 export class SessionFacts {
@@ -35,6 +36,12 @@ export class SessionFacts {
   get expiresAt(): number | undefined {
     const { row } = this
     return row && expiresAtOf(row)
+  }
+
+  /** What a scheduler knows its turns by; the store is asked when nobody has looked yet. */
+  async subject(): Promise<TurnSubject> {
+    const row = this.row ?? (await this.#engine.rows.get(this.#session))
+    return { userId: row?.userId, agentId: row?.agentId, kind: row?.kind, messages: row?.counts.messages ?? 0 }
   }
 
   #newest(): { rev: number; row: SessionRow } | undefined {

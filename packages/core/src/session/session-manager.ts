@@ -43,10 +43,10 @@ export class SessionManager {
 
   /**
    * @throws `STORE_MISSING`, `TENANT_INVALID`, `LEASE_INVALID`, `EXPIRY_INVALID`, `LIMIT_INVALID`, `CACHE_INVALID`,
-   * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `OPTIONS_INVALID`
+   * `KEYS_INVALID`, `TEMPLATE_INVALID`, `RESET_INVALID`, `TITLES_INVALID`, `SCHEDULER_INVALID`, `OPTIONS_INVALID`
    */
   constructor(options: SessionManagerOptions) {
-    const { store, tenant, leaseMs, expiry, limits, rules, clock, ...given } = checkManagerOptions(options)
+    const { store, tenant, leaseMs, expiry, limits, rules, gate, clock, ...given } = checkManagerOptions(options)
     const { onEvent, ids, cacheSessions, cacheBytes } = given
     this.store = store
     this.tenant = tenant
@@ -62,7 +62,8 @@ export class SessionManager {
       ...(clock ? { clock } : {}),
       onResumed: (id, row) => void hub.emit({ type: 'resumed', ...subjectOf(id, row) }),
     })
-    const desks = new SessionDesks({ store, engine, tenant, leaseMs, newId: ids ?? randomUUID, max: cacheSessions })
+    const newId = ids ?? randomUUID
+    const desks = new SessionDesks({ store, engine, tenant, leaseMs, gate, newId, max: cacheSessions })
     if (onEvent) hub.listen(onEvent)
     const service: SessionService = new SessionService({
       engine,

@@ -11,8 +11,9 @@ import type { TurnDesk } from '../turn/desk.ts'
 import { type Lock, type LockOptions, takeLock } from '../turn/lock.ts'
 import { checkTurnId, readRecord, recordKeys, type TurnRecord } from '../turn/record.ts'
 import { decodeRow, eventsPrefix } from '../turn/rows.ts'
-import { checkTurn, runTurn, type TurnOptions } from '../turn/run-turn.ts'
+import { runTurn } from '../turn/run-turn.ts'
 import type { Turn } from '../turn/turn.ts'
+import { checkTurn, type TurnOptions } from '../turn/turn-options.ts'
 import { saveByTurns } from './save-by-turns.ts'
 import { SessionBranches } from './session-branches.ts'
 import { SessionCheckpoints } from './session-checkpoints.ts'
@@ -88,7 +89,7 @@ export class Session extends SessionRecord {
       await saveByTurns(this.#desk, this.checkpoints, turn, this.#life.everyTurns)
       return result
     }
-    const result = await runTurn(this.#desk, this.#who, begin, options)
+    const result = await runTurn(this.#desk, { who: this.#who, subject: () => this.#facts.subject() }, begin, options)
     this.#life.compactAfterTurn(this.#compaction)
     return result
   }

@@ -5,7 +5,7 @@ import { blankView, type Claim, judgeClaim, planClaim, type Refusal, startOf, ty
 import { commitTo, type TurnDesk } from './desk.ts'
 import { type Lease, leaseOf } from './lease.ts'
 import { LeaseHolder } from './lease-holder.ts'
-import { recordOf, type TurnRecord } from './record.ts'
+import { recordOf, type Scheduled, type TurnRecord } from './record.ts'
 import { encodeRow, LEASE_KEY, RUNNING_KEY, ticketKey } from './rows.ts'
 import { askToEnd } from './stop-watch.ts'
 
@@ -23,6 +23,12 @@ export interface Wanted {
   join: boolean
   /** How much later than it came this one is counted, ms. */
   penaltyMs: number
+  /** What it has waited already, ms: its place is that of when it came. */
+  waitedMs?: number
+  /** How it came to run, for its record. */
+  scheduled?: Scheduled | undefined
+  /** Told when it has to wait. */
+  waits?: (() => void) | undefined
   /** Ends the wait, with its reason. */
   signal: AbortSignal
 }
@@ -79,17 +85,17 @@ class Claimant {
 
   /** Tries until the store's word is about others, not about what we took it for. */
   async claim(): Promise<Acquired | Exclude<Refusal, { why: 'stale' }>> {
-    const { id, kind, holder: name, ttlMs } = this.#wanted
+    const { id, kind, holder: name, ttlMs, scheduled } = this.#wanted
     for (;;) {
       const since = Math.floor(this.#desk.engine.now())
       const lease: Lease = { id, hold: this.#hold, kind, holder: name, since }
-      const claim: Claim = { lease, ttlMs, ticket: this.#ticket }
+      const claim: Claim = { lease, ttlMs, ticket: this.#ticket, scheduled }
       const asked = { ...this.#view }
       const outcome = await this.#commit(claim)
       if (outcome.ok) {
         const holder = new LeaseHolder(lease, outcome.rev, { ttlMs, commit: (commit) => commitTo(this.#desk, commit) })
         const left = asked.running && recordOf(asked.running)
-        return { holder, record: startOf(lease, asked), left, stopped: this.#stopped }
+        return { holder, record: startOf(claim, asked), left, stopped: this.#stopped }
       }
       const refusal = judgeClaim(claim, this.#view, outcome)
       if (refusal.why === 'known') return { known: refusal.record }
@@ -126,10 +132,11 @@ class Claimant {
   }
 
   async queue(storeNow: number | undefined): Promise<Acquired> {
-    const { signal, penaltyMs } = this.#wanted
-    const now = storeNow ?? this.#desk.engine.now()
+    const { signal, penaltyMs, waitedMs = 0, waits } = this.#wanted
+    waits?.()
+    const came = (storeNow ?? this.#desk.engine.now()) - waitedMs
     const ticket = ticketKey(
-      Math.max(0, Math.floor(now + penaltyMs)),
+      Math.max(0, Math.floor(came + penaltyMs)),
       `${String(++tickets).padStart(9, '0')}.${this.#hold}`,
     )
     this.#ticket = ticket

@@ -4,7 +4,7 @@ import { seenTip } from '../checkpoint/learn.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Commit, Expect, Key, Op, Outcome, Row } from '../contract/store.ts'
 import { type Lease, leaseOf, takeLease } from './lease.ts'
-import { putEnded, putRunning, recordOf, type TurnRecord } from './record.ts'
+import { putEnded, putRunning, recordOf, type Scheduled, type TurnRecord } from './record.ts'
 import { LEASE_KEY, RUNNING_KEY, STOP_KEY, TICKETS_PREFIX, turnKey } from './rows.ts'
 
 /** What one who wants a session takes it for. All of it may be stale: the store compares. */
@@ -37,10 +37,12 @@ export interface Claim {
   ttlMs: number
   /** Our place in the queue, when we have one. */
   ticket: Key | undefined
+  scheduled?: Scheduled | undefined
 }
 
 /** The commit that takes a free session, if we are the first who waits. */
-export function planClaim({ lease, ttlMs, ticket }: Claim, view: View): Omit<Commit, 'id'> {
+export function planClaim(claim: Claim, view: View): Omit<Commit, 'id'> {
+  const { lease, ttlMs, ticket } = claim
   const expect: Expect[] = [
     { key: LEASE_KEY, rev: 0 },
     { prefix: TICKETS_PREFIX, first: ticket ?? null },
@@ -57,15 +59,17 @@ export function planClaim({ lease, ttlMs, ticket }: Claim, view: View): Omit<Com
   // Who left a turn behind is dead: its lease has run out.
   const dead = view.running && recordOf(view.running)
   if (dead && dead.id !== lease.id) ops.push(putEnded({ ...dead, state: 'interrupted', endedAt: lease.since }))
-  ops.push(putRunning(startOf(lease, view)), { del: STOP_KEY })
+  ops.push(putRunning(startOf(claim, view)), { del: STOP_KEY })
   return { expect, ops }
 }
 
 /** The record of a turn that begins. */
-export function startOf({ id, holder, since }: Lease, view: View): TurnRecord {
+export function startOf({ lease, scheduled }: Pick<Claim, 'lease' | 'scheduled'>, view: View): TurnRecord {
+  const { id, holder, since } = lease
   const { tip } = view
   const behind = tip ? packAppended(tip.appended) : {}
-  return { id, state: 'running', who: holder, startedAt: since, steps: 0, startedFrom: tip?.id ?? null, ...behind }
+  const started = { id, who: holder, startedAt: since, steps: 0, startedFrom: tip?.id ?? null }
+  return { ...started, state: 'running', ...behind, ...(scheduled ? { scheduled } : {}) }
 }
 
 /** What the store's reply to a claim means. Brings the view up to date. */

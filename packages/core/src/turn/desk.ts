@@ -4,6 +4,7 @@ import type { Owner } from '../checkpoint/session-change.ts'
 import type { Commit, Outcome, Partition, Store } from '../contract/store.ts'
 import type { DataLog } from '../session/data-log.ts'
 import type { SessionContent } from '../session/session-content.ts'
+import type { TurnGate } from './gate.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /** What turns and locks of one session work with, in one process. */
@@ -15,6 +16,8 @@ export interface TurnDesk {
   readonly leaseMs: number
   newId(): string
   readonly room: WaitingRoom
+  /** What lets turns run; undefined: nothing but the lease. */
+  readonly gate: TurnGate | undefined
   /** When this is about a session that was looked at: another one in its place is neither read nor written. */
   readonly owner: Owner | undefined
   /** What stands at the tip, for all of this process. */

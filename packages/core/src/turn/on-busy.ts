@@ -30,17 +30,32 @@ export function strategyOf(onBusy: OnBusy = 'queue'): Exclude<OnBusy, 'enqueue'>
 }
 
 /** How much later than they came those who wait are counted, in ms: a lesser class that has waited this long goes first. */
-const PENALTIES = { high: 0, normal: 10_000, low: 60_000 }
+export const PENALTIES = { urgent: 0, normal: 10_000, background: 60_000 } as const
+
+export type PriorityClass = keyof typeof PENALTIES
+
+/** `high` is `urgent`, and `low` is `background`. */
+export type Priority = PriorityClass | 'high' | 'low'
+
+const classes: Record<Priority, PriorityClass> = {
+  urgent: 'urgent',
+  high: 'urgent',
+  normal: 'normal',
+  background: 'background',
+  low: 'background',
+}
 
 /** Those who end the turn before them go on in its place. */
 const AHEAD_MS = -3_600_000
 
-export type Priority = keyof typeof PENALTIES
+/** @throws `TURN_OPTIONS_INVALID` */
+export function classOf(priority: Priority = 'normal'): PriorityClass {
+  if (typeof priority === 'string' && Object.hasOwn(classes, priority)) return classes[priority]
+  throw new EverthreadError('TURN_OPTIONS_INVALID', 'Give priority as one of these: urgent, normal, background')
+}
 
 /** @throws `TURN_OPTIONS_INVALID` */
-export function penaltyOf(strategy: Exclude<OnBusy, 'enqueue'>, priority: Priority = 'normal'): number {
-  if (typeof priority !== 'string' || !Object.hasOwn(PENALTIES, priority)) {
-    throw new EverthreadError('TURN_OPTIONS_INVALID', 'Give priority as one of these: high, normal, low')
-  }
-  return strategy === 'interrupt' || strategy === 'rollback' ? AHEAD_MS : PENALTIES[priority]
+export function penaltyOf(strategy: Exclude<OnBusy, 'enqueue'>, priority?: Priority): number {
+  const penalty = PENALTIES[classOf(priority)]
+  return strategy === 'interrupt' || strategy === 'rollback' ? AHEAD_MS : penalty
 }

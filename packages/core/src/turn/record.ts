@@ -2,9 +2,23 @@ import type { PackedAppended } from '../checkpoint/appended.ts'
 import type { Op, Row } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { leaseOf } from './lease.ts'
+import type { PriorityClass } from './on-busy.ts'
 import { decodeRow, encodeRow, KEPT_MS, LEASE_KEY, RUNNING_KEY, turnKey } from './rows.ts'
 
 export type TurnState = 'running' | 'complete' | 'interrupted'
+
+/** How a turn came to run, where a scheduler lets turns in. */
+export interface Scheduled {
+  priority: PriorityClass
+  /** From the call until it was let in, ms. */
+  waitedMs: number
+  /** As it was estimated; 1 is an ordinary turn. */
+  complexity: number
+  /** What was reserved for it. */
+  cost?: { tokens: number; money: number }
+  /** A budget was over, and it runs with less. */
+  degraded?: true
+}
 
 /** What is known of a turn. `state` is `complete` only once its last commit has landed. */
 export interface TurnRecord extends PackedAppended {
@@ -23,6 +37,9 @@ export interface TurnRecord extends PackedAppended {
   streamed?: number
   /** What the turn gave, as the serialiser's text; of turns that were called by a commit id. */
   result?: string
+  scheduled?: Scheduled
+  /** What it says that it has spent. */
+  spent?: { tokens: number; money: number }
 }
 
 export const recordOf = (row: Pick<Row, 'value'>): TurnRecord => decodeRow(row) as TurnRecord

@@ -2,35 +2,21 @@ import { unpackAppended } from '../checkpoint/appended.ts'
 import { createSerialiser } from '../codec/serialise.ts'
 import { EverthreadError } from '../errors.ts'
 import { type Acquired, acquire } from './acquire.ts'
-import { inside, turnAround } from './active.ts'
+import { inside, isInsideTurnOf, turnAround } from './active.ts'
+import { costOf } from './cost.ts'
 import type { TurnDesk } from './desk.ts'
+import type { TurnPass, TurnSubject } from './gate.ts'
 import { joinTurn } from './join.ts'
 import { giveLeaseBack } from './lease.ts'
-import { type OnBusy, type Priority, penaltyOf, strategyOf } from './on-busy.ts'
+import { classOf, penaltyOf } from './on-busy.ts'
 import { putEnded, type TurnRecord } from './record.ts'
-import { type Recovered, recover } from './recovery.ts'
+import { recover } from './recovery.ts'
 import { rollBack } from './rollback.ts'
 import { RUNNING_KEY } from './rows.ts'
+import { Spending } from './spending.ts'
 import { watchForStop } from './stop-watch.ts'
 import { Turn } from './turn.ts'
-
-export interface TurnOptions {
-  /** What to do when the session has a turn already. Default `queue`. */
-  onBusy?: OnBusy
-  /** Who goes first of those who wait: a lesser class that has waited long enough goes first. Default `normal`. */
-  priority?: Priority
-  /** Gives up: the wait or the turn ends at once, its lease is free, and what is not committed is discarded. */
-  signal?: AbortSignal
-  /** As a signal that aborts after so many ms, waiting included; with `TURN_TIMEOUT`. */
-  timeout?: number
-  /**
-   * Names the turn. Once a turn of this name is complete, calls with it give its result, which is kept for 7 days, and
-   * run nothing.
-   */
-  commitId?: string
-  /** Called before the turn when the one before died: may finish or seal what it left. */
-  onRecover?(turn: Turn, recovered: Recovered): Promise<void> | void
-}
+import { checkStrategy, type TurnOptions } from './turn-options.ts'
 
 /** How long a turn that was told to end may take to seal what it has, at most. */
 const SEAL_MS = 5_000
@@ -43,28 +29,44 @@ interface Run {
   options: TurnOptions
   /** Aborts the turn. */
   abort: AbortController
+  pass: TurnPass | undefined
+  spending: Spending
+  /** Whether its work was begun, and whether it was complete. */
+  began: boolean
+  complete: boolean
+}
+
+/** Whose turn it is, and of what. */
+export interface Whose {
+  who: string
+  /** Asked for where there is a scheduler. */
+  subject(): Promise<TurnSubject>
 }
 
 /**
  * Runs `work` as a turn of the session.
  *
- * @throws `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`, `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`, the
- * signal's reason, and what `work` throws
+ * @throws `SESSION_BUSY`, `FENCED`, `TURN_INTERRUPTED`, `TURN_TIMEOUT`, `TURN_NESTED`, `TURN_OPTIONS_INVALID`,
+ * `COST_INVALID`, `BUDGET_EXCEEDED`, `SCHEDULER_DRAINING`, the signal's reason, and what `work` throws
  */
 export async function runTurn<T>(
   desk: TurnDesk,
-  who: string,
+  { who, subject }: Whose,
   work: (turn: Turn) => Promise<T> | T,
   options: TurnOptions,
 ): Promise<T> {
-  const strategy = checkOptions(options)
+  const strategy = checkStrategy(options)
+  const penaltyMs = penaltyOf(strategy, options.priority)
   if (turnAround(desk)) {
     throw new EverthreadError('TURN_NESTED', 'This code runs in a turn of the session already: use that turn')
   }
   const abort = new AbortController()
   const unlink = linkAbort(abort, options)
-  const run: Run = { desk, options, abort }
+  let run: Run | undefined
   try {
+    const pass = await letIn(desk, subject, options, { queues: strategy === 'queue', signal: abort.signal })
+    const spending = new Spending(desk.gate ? desk.gate.unit : 'tokens')
+    run = { desk, options, abort, pass, spending, began: false, complete: false }
     const id = options.commitId ?? desk.newId()
     for (;;) {
       const acquired = await acquire(desk, {
@@ -75,24 +77,60 @@ export async function runTurn<T>(
         reject: strategy === 'reject',
         stop: strategy === 'interrupt' || strategy === 'rollback',
         join: strategy === 'join',
-        penaltyMs: penaltyOf(strategy, options.priority),
+        penaltyMs,
+        waitedMs: pass?.scheduled.waitedMs ?? 0,
+        scheduled: pass?.scheduled,
+        waits: pass && (() => pass.waits()),
         signal: abort.signal,
       })
       if ('holder' in acquired) return await perform(run, acquired, strategy === 'rollback', work)
+      pass?.waits()
       const known = acquired.known ?? (await joinTurn(desk, id, abort.signal))
       if (known) return resultOf(known) as T
     }
   } finally {
     unlink()
+    if (run) await run.pass?.end({ began: run.began, complete: run.complete, spent: run.spending.total })
   }
 }
 
+/** Waits until the scheduler, if there is one, lets the turn run. */
+async function letIn(
+  desk: TurnDesk,
+  subject: Whose['subject'],
+  { priority, cost, complexity }: TurnOptions,
+  { queues, signal }: { queues: boolean; signal: AbortSignal },
+): Promise<TurnPass | undefined> {
+  const { gate, store, engine, partition, leaseMs } = desk
+  if (!gate) {
+    if (cost === undefined && complexity === undefined) return undefined
+    const message = 'Give the SessionManager a scheduler: cost and complexity are for it'
+    throw new EverthreadError('TURN_OPTIONS_INVALID', message)
+  }
+  signal.throwIfAborted()
+  return gate.admit({
+    ...(await subject()),
+    store,
+    tenant: partition.tenant,
+    sessionId: partition.id,
+    priority: classOf(priority),
+    cost,
+    complexity,
+    leaseMs,
+    queues,
+    nested: isInsideTurnOf(gate),
+    signal,
+    now: () => engine.now(),
+  })
+}
+
 async function perform<T>(
-  { desk, options, abort }: Run,
+  run: Run,
   acquired: Extract<Acquired, { holder: unknown }>,
   rollsBack: boolean,
   work: (turn: Turn) => Promise<T> | T,
 ): Promise<T> {
+  const { desk, options, abort, pass, spending } = run
   const { holder, left, stopped } = acquired
   const session = desk.partition.id
   const { content } = desk
@@ -108,10 +146,16 @@ async function perform<T>(
       ),
     )
   })
+  const spent = () => (spending.total ? { spent: costOf(spending.total) } : {})
   const seal = async (turn: Turn | undefined, state: 'complete' | 'interrupted', result?: unknown): Promise<void> => {
     over.abort()
     holder.ends()
-    const end = (record: TurnRecord): TurnRecord => ({ ...record, state, endedAt: Math.floor(desk.engine.now()) })
+    const end = (record: TurnRecord): TurnRecord => ({
+      ...record,
+      ...spent(),
+      state,
+      endedAt: Math.floor(desk.engine.now()),
+    })
     const text = options.commitId !== undefined && state === 'complete' ? { result: stringify(result, 'result') } : {}
     const rows = (record: TurnRecord) => [putEnded({ ...end(record), ...text }), { del: RUNNING_KEY }, giveLeaseBack]
     if (turn) await turn.finish(rows)
@@ -120,11 +164,14 @@ async function perform<T>(
   }
   let turn: Turn | undefined
   try {
+    pass?.begin()
     content.tipIs(acquired.record.startedFrom, unpackAppended(acquired.record))
     if (rollsBack) await rollBack(desk, content, holder, [...stopped, ...(left ? [left.id] : [])])
     const recovered = left && (await recover(desk, left))
-    const running = new Turn({ desk, holder, content, record: acquired.record, recovered, signal })
+    const { record } = acquired
+    const running = new Turn({ desk, holder, content, record, recovered, signal, spending, degraded: pass?.degraded })
     turn = running
+    run.began = true
     const task = inside(desk, running, async () => {
       if (recovered) await options.onRecover?.(running, recovered)
       return work(running)
@@ -132,6 +179,7 @@ async function perform<T>(
     const result = await untilAborted(task, signal, () => interrupted)
     await seal(turn, signal.aborted ? 'interrupted' : 'complete', result)
     signal.throwIfAborted()
+    run.complete = true
     return result
   } catch (error) {
     if (holder.isHeld) {
@@ -185,30 +233,4 @@ function linkAbort(abort: AbortController, { signal, timeout }: TurnOptions): ()
 function resultOf(record: TurnRecord): unknown {
   if (record.state === 'complete') return record.result === undefined ? undefined : parse(record.result)
   throw new EverthreadError('TURN_INTERRUPTED', 'The turn that this call joined was interrupted: run it again')
-}
-
-function checkOptions({ onBusy, commitId, timeout }: TurnOptions): ReturnType<typeof strategyOf> {
-  const strategy = strategyOf(onBusy)
-  if (strategy === 'join' && commitId === undefined)
-    throw wrongOptions('Give a turn that joins a commitId: it names the turn')
-  if (commitId !== undefined && (typeof commitId !== 'string' || commitId === '' || commitId.length > 200)) {
-    throw wrongOptions('Give commitId as a text of 1 to 200 characters')
-  }
-  if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-    throw wrongOptions('Give timeout as a number of milliseconds above 0')
-  }
-  return strategy
-}
-
-const wrongOptions = (message: string): EverthreadError => new EverthreadError('TURN_OPTIONS_INVALID', message)
-
-/** @throws `TURN_OPTIONS_INVALID` */
-export function checkTurn(work: unknown, options: unknown): void {
-  if (typeof work !== 'function') throw wrongOptions('Give the work of the turn as a function')
-  if (typeof options !== 'object' || options === null) throw wrongOptions('Give the options of the turn as an object')
-  const { signal, onRecover } = options as Partial<TurnOptions>
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw wrongOptions('Give signal as that of an AbortController')
-  }
-  if (onRecover !== undefined && typeof onRecover !== 'function') throw wrongOptions('Give onRecover as a function')
 }

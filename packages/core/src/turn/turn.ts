@@ -6,11 +6,13 @@ import type { NeutralMessage } from '../message/message.ts'
 import { mergeMessages } from '../session/history.ts'
 import { type OwnMessage, ownMessage } from '../session/own-message.ts'
 import type { SessionContent } from '../session/session-content.ts'
+import type { Cost } from './cost.ts'
 import type { TurnDesk } from './desk.ts'
 import type { LeaseHolder } from './lease-holder.ts'
 import { putRunning, type TurnRecord } from './record.ts'
 import type { Recovered } from './recovery.ts'
 import { encodeRow, eventKey, KEPT_MS } from './rows.ts'
+import type { Spending } from './spending.ts'
 import { type TurnData, TurnDataDraft } from './turn-data.ts'
 import { TurnStream } from './turn-stream.ts'
 
@@ -22,11 +24,14 @@ export class Turn {
   /** What a turn left behind whose process died, if it was the one before. */
   readonly recovered: Recovered | undefined
   readonly data: TurnData
+  /** What the callback of a budget that was over gave it to go on with, such as a cheaper model; undefined: all is as asked. */
+  readonly degraded: unknown
   readonly #desk: TurnDesk
   readonly #holder: LeaseHolder
   readonly #content: SessionContent
   readonly #data: TurnDataDraft
   readonly #stream: TurnStream
+  readonly #spending: Spending
   #isLent = false
   #messages: OwnMessage[] = []
   #events: unknown[] = []
@@ -41,6 +46,8 @@ export class Turn {
     record: TurnRecord
     recovered: Recovered | undefined
     signal: AbortSignal
+    spending: Spending
+    degraded: unknown
   }) {
     this.#desk = given.desk
     this.#holder = given.holder
@@ -49,6 +56,8 @@ export class Turn {
     this.id = given.record.id
     this.signal = given.signal
     this.recovered = given.recovered
+    this.degraded = given.degraded
+    this.#spending = given.spending
     this.#data = new TurnDataDraft(given.desk.data, this.id)
     this.#stream = new TurnStream(this.id, () => this.#flush())
     this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
@@ -117,6 +126,16 @@ export class Turn {
    */
   send(...pieces: unknown[]): void {
     this.#stream.add(pieces)
+  }
+
+  /**
+   * Says what the turn has spent, such as the tokens of a call of its model; calls add up. It stands in the turn's
+   * record, and budgets count it instead of what was reserved.
+   *
+   * @throws `COST_INVALID`
+   */
+  spent(cost: Cost): void {
+    this.#spending.add(cost)
   }
 
   /**

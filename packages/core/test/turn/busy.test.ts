@@ -215,7 +215,7 @@ describe('a session that has a turn already', () => {
 
   it.each([
     [{ onBusy: 'wait' as OnBusy }],
-    [{ priority: 'urgent' as Priority }],
+    [{ priority: 'soon' as Priority }],
     [{ onBusy: 'join' as const }],
     [{ commitId: '' }],
     [{ timeout: 0 }],
