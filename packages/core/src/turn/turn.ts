@@ -172,7 +172,7 @@ export class Turn {
     if (staged + events.length === 0 && !last) return
     const steps = staged + events.length > 0 ? this.#record.steps + 1 : this.#record.steps
     const sent = this.#stream.count
-    const record = { ...this.#record, steps, ...(sent > 0 && { streamed: sent }) }
+    const record = { ...this.#record, steps, ...(last && sent > 0 && { streamed: sent }) }
     const stream = last ? this.#stream.end() : this.#stream.take()
     const ops = [
       ...stream.ops,

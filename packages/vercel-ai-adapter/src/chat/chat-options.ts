@@ -24,6 +24,8 @@ export interface ChatOptions {
   onBusy?: Extract<OnBusy, 'queue' | 'reject' | 'interrupt'>
   /** What becomes of an answer whose client has gone: it is written to its end, or stopped. Default `finish`. */
   onDisconnect?: 'finish' | 'stop'
+  /** Told of what broke an answer off, where the client only hears that something did. */
+  onError?: (error: unknown) => void
   /** Checks a user's message further, before anything is stored: throws, or gives the message to store. */
   validate?: (message: UIMessageLike) => UIMessageLike | undefined | Promise<UIMessageLike | undefined>
   /** The most that a message may have, in characters as JSON. Default 4,000,000. */
@@ -39,6 +41,7 @@ export interface ChatSettings {
   tools: ToolsLike | undefined
   onBusy: 'queue' | 'reject' | 'interrupt'
   onDisconnect: 'finish' | 'stop'
+  onError: (error: unknown) => void
   validate: ChatOptions['validate']
   maxMessageChars: number
   answerWithin: number
@@ -53,7 +56,7 @@ export interface ChatSettings {
 
 const known = [
   ...['store', 'sessions', 'tools', 'policy', 'budget', 'window', 'tokenCounter', 'provider', 'onBusy', 'onDisconnect'],
-  ...['validate', 'maxMessageChars', 'answerWithin', 'generateId'],
+  ...['onError', 'validate', 'maxMessageChars', 'answerWithin', 'generateId'],
 ]
 
 const wrong = (problem: string): EverthreadError => new EverthreadError('CHAT_OPTIONS_INVALID', problem)
@@ -63,12 +66,13 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
   if (typeof options !== 'object' || options === null) throw wrong('Give createChat its options: { store } at least')
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw wrong(`Leave out "${unknown}": createChat knows ${known.join(', ')}`)
-  const { store, sessions, tools, onBusy = 'queue', onDisconnect = 'finish', validate } = options
+  const { store, sessions, tools, onBusy = 'queue', onDisconnect = 'finish', onError = () => {}, validate } = options
   const { maxMessageChars = 4_000_000, answerWithin = 60_000, generateId = () => crypto.randomUUID() } = options
   if ((store === undefined) === (sessions === undefined)) throw wrong('Give createChat either a store or sessions')
   if (!['queue', 'reject', 'interrupt'].includes(onBusy)) throw wrong('Give onBusy as "queue", "reject" or "interrupt"')
   if (!['finish', 'stop'].includes(onDisconnect)) throw wrong('Give onDisconnect as "finish" or "stop"')
   if (validate !== undefined && typeof validate !== 'function') throw wrong('Give validate as a function')
+  if (typeof onError !== 'function') throw wrong('Give onError as a function')
   if (typeof generateId !== 'function') throw wrong('Give generateId as a function')
   for (const [name, value] of Object.entries({ maxMessageChars, answerWithin })) {
     if (!(Number.isSafeInteger(value) && value > 0)) throw wrong(`Give ${name} as a whole number above 0`)
@@ -82,6 +86,7 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
     tools,
     onBusy,
     onDisconnect,
+    onError,
     validate,
     maxMessageChars,
     answerWithin,

@@ -1,4 +1,4 @@
-import type { NeutralMessage, Session, Turn } from '@everthread/core'
+import type { NeutralMessage, Session } from '@everthread/core'
 import { pruneModelMessages } from '../context/prune-messages.ts'
 import { fromNeutral } from '../messages/from-neutral.ts'
 import type { PlainModelMessage } from '../messages/model-message.ts'
@@ -9,11 +9,11 @@ import { isSame } from './plain.ts'
 /** The session's context, by its recorded plan, as model messages. */
 export async function contextOfTurn(
   session: Session,
-  turn: Turn,
-  settings: ChatSettings,
+  history: readonly NeutralMessage[],
+  settings: Pick<ChatSettings, 'build' | 'tools' | 'legal'>,
 ): Promise<PlainModelMessage[]> {
   const { messages: context } = await session.context.build(settings.build)
-  const cut = cutResults(await turn.view(), context)
+  const cut = cutResults(history, context)
   const converted = await toModelMessages(fromNeutral(context), settings.tools, cut)
   const messages = converted.map(({ message }) => (message.role === 'system' ? asUser(message) : message))
   // Legal as it is in the session's own form; what remains is how steps become messages.

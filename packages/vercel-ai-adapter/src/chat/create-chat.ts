@@ -1,19 +1,14 @@
-import {
-  EverthreadError,
-  type Session,
-  type SessionHandle,
-  SessionManager,
-  type Store,
-  type Turn,
-} from '@everthread/core'
-import { fromNeutral, type PlainUIMessage } from '../messages/from-neutral.ts'
-import { toNeutral } from '../messages/to-neutral.ts'
-import type { UIMessageLike } from '../messages/ui-message.ts'
+import { type Session, type SessionHandle, SessionManager, type Store } from '@everthread/core'
+import type { PlainUIMessage } from '../messages/from-neutral.ts'
+import type { Answering } from './answering.ts'
+import { answerUnderWay, beginTurn } from './begin-turn.ts'
 import { type ChatOptions, type ChatSettings, checkChatOptions } from './chat-options.ts'
 import { ChatTurn } from './chat-turn.ts'
-import { type Decision, decide } from './decide.ts'
+import type { NodeResponse } from './client.ts'
+import { type HistoryOptions, readHistory } from './history.ts'
 import { checkBody, type Incoming, refused } from './incoming.ts'
-import { lastAnswer, recoverAnswer, rememberAnswer } from './recover-answer.ts'
+import { recoverAnswer } from './last-answer.ts'
+import { answerWith, type ResumeOptions, resume } from './resume.ts'
 
 export interface BeginOptions {
   /** Whose chat it is: the user's id, as the server knows it. `null`: chats of nobody. */
@@ -22,16 +17,6 @@ export interface BeginOptions {
   waitUntil?: (work: Promise<unknown>) => void
   /** Gives up waiting for a chat that is being answered. */
   signal?: AbortSignal
-}
-
-export interface HistoryOptions {
-  owner: string | null
-  /** Default: the branch that is seen. */
-  branch?: string
-  /** At most so many, the last ones. */
-  limit?: number
-  /** Only those before the message with this id. */
-  before?: string
 }
 
 /** Chats of the AI SDK, each a session. */
@@ -45,7 +30,24 @@ export interface Chat {
    */
   begin(body: unknown, options: BeginOptions): Promise<ChatTurn>
   /**
-   * UI messages for the first render, oldest first; none of a chat that does not exist or is somebody else's.
+   * The stream of the answer under way, from its beginning or from where the client is, in whichever process it is
+   * made: each chunk once, in order, to the end. 204 when there is none. By Node's response, when one is given.
+   *
+   * @throws `CHAT_REQUEST_INVALID`, `ID_INVALID`, `USER_INVALID`
+   */
+  resume(id: string, options: ResumeOptions): Promise<Response>
+  resume(id: string, options: ResumeOptions, res: NodeResponse): Promise<void>
+  /**
+   * Stops the answer under way, in whichever process it is made, and answers `{ stopped }` as JSON once it is stored as
+   * far as it came.
+   *
+   * @throws `ID_INVALID`, `USER_INVALID`
+   */
+  stop(id: string, options: Pick<ResumeOptions, 'owner'>): Promise<Response>
+  stop(id: string, options: Pick<ResumeOptions, 'owner'>, res: NodeResponse): Promise<void>
+  /**
+   * UI messages for the first render, oldest first; none of a chat that does not exist or is somebody else's. An answer
+   * under way is there as far as it is stored, with `metadata.outcome` as `running`.
    *
    * @throws `ID_INVALID`, `BRANCH_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `LIST_INVALID`
    */
@@ -61,36 +63,55 @@ export interface Chat {
 export function createChat(options: ChatOptions): Chat {
   const settings = checkChatOptions(options)
   const sessions = options.sessions ?? new SessionManager({ store: options.store as Store })
+  const { onError } = settings
   const handleOf = (owner: unknown): SessionHandle => {
     if (owner === undefined) throw refused('CHAT_REQUEST_INVALID', 'Say whose chat it is: { owner }')
     return owner === null ? sessions.asService('chat') : sessions.as({ userId: owner as string })
   }
+  const stop = async (id: string, { owner }: Pick<ResumeOptions, 'owner'>, res?: NodeResponse) => {
+    const session = await handleOf(owner).get(id)
+    const ended = await session?.turns.interrupt()
+    return answerWith({ status: 200, value: { stopped: ended?.state === 'interrupted' } }, res)
+  }
   return {
     sessions,
-    async begin(body, { owner, waitUntil, signal }) {
+    async begin(body, { owner, ...options }) {
       const handle = handleOf(owner)
       const incoming = await checkedRequest(body, settings)
       const session = await openChat(handle, incoming)
-      const began = Promise.withResolvers<ChatTurn>()
-      const work = session.turn(
-        async (turn) => {
-          const chatTurn = await beginTurn(session, turn, incoming, settings)
-          began.resolve(chatTurn)
-          await chatTurn.ended
-        },
-        { onBusy: settings.onBusy, onRecover: recoverAnswer, ...(signal && { signal }) },
-      )
-      work.catch(began.reject)
-      waitUntil?.(work)
-      return began.promise
+      const underWay = await answerUnderWay(session, incoming, settings)
+      return underWay ? new ChatTurn(session.id, underWay, settings) : beginWith(session, incoming, settings, options)
     },
-    async history(id, { owner, branch, limit, before }) {
+    resume: (async (id: string, { owner, after }: ResumeOptions, res?: NodeResponse) =>
+      resume(await handleOf(owner).get(id), after, { res, onError })) as Chat['resume'],
+    stop: stop as Chat['stop'],
+    async history(id, { owner, ...query }) {
       const session = await handleOf(owner).get(id)
-      if (!session) return []
-      const messages = fromNeutral(await session.messages.list(branch === undefined ? {} : { branch }))
-      return windowOf(messages, limit, before)
+      return session ? readHistory(session, query) : []
     },
   }
+}
+
+/** The turn lasts until its answer has ended. */
+function beginWith(
+  session: Session,
+  incoming: Incoming,
+  settings: ChatSettings,
+  { waitUntil, signal }: Omit<BeginOptions, 'owner'>,
+): Promise<ChatTurn> {
+  const began = Promise.withResolvers<ChatTurn>()
+  const work = session.turn(
+    async (turn) => {
+      const answering: Answering = await beginTurn(session, turn, incoming, settings)
+      const chatTurn = new ChatTurn(session.id, answering, settings)
+      began.resolve(chatTurn)
+      await chatTurn.ended
+    },
+    { onBusy: settings.onBusy, onRecover: recoverAnswer, ...(signal && { signal }) },
+  )
+  work.catch(began.reject)
+  waitUntil?.(work)
+  return began.promise
 }
 
 async function checkedRequest(body: unknown, settings: ChatSettings): Promise<Incoming> {
@@ -113,46 +134,4 @@ async function openChat(handle: SessionHandle, { id, trigger, message }: Incomin
   if (!session)
     throw refused('CHAT_MESSAGE_UNKNOWN', 'Begin the chat with a message of the user: there is none with this id')
   return session
-}
-
-async function beginTurn(session: Session, turn: Turn, incoming: Incoming, settings: ChatSettings): Promise<ChatTurn> {
-  const messages = fromNeutral(await turn.view())
-  const decision = decide(incoming, { messages, tools: settings.tools, last: await lastAnswer(turn) })
-  const fresh: PlainUIMessage = { id: settings.generateId(), role: 'assistant', parts: [] }
-  const answer = 'answer' in decision ? decision.answer : fresh
-  await takeIn(session, turn, decision, messages)
-  if (decision.do !== 'repeat') {
-    const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
-    rememberAnswer(turn, { id: answer.id, ...(target !== undefined && { target }) })
-  }
-  await turn.checkpoint()
-  return new ChatTurn({ settings, session, turn, answer, repeated: decision.do === 'repeat' })
-}
-
-async function takeIn(
-  session: Session,
-  turn: Turn,
-  decision: Decision,
-  messages: readonly PlainUIMessage[],
-): Promise<void> {
-  if (decision.do === 'branch') await branchAfter(session, messages[decision.keep - 1])
-  const message = decision.do === 'continue' ? decision.answer : 'message' in decision ? decision.message : undefined
-  if (message) turn.append(...toNeutral([message as UIMessageLike]))
-}
-
-/** From here on the conversation is another one; the one before stays on its branch. */
-async function branchAfter(session: Session, last: PlainUIMessage | undefined): Promise<void> {
-  if (!last) return session.reset()
-  const { name } = await session.branches.fork({ from: toNeutral([last]).at(-1)?.id ?? last.id })
-  await session.branches.switch(name)
-}
-
-/** @throws `MESSAGE_NOT_FOUND`, `LIST_INVALID` */
-function windowOf(messages: PlainUIMessage[], limit: number | undefined, before: string | undefined): PlainUIMessage[] {
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
-    throw new EverthreadError('LIST_INVALID', 'Give limit as a whole number')
-  }
-  const end = before === undefined ? messages.length : messages.findIndex(({ id }) => id === before)
-  if (end < 0) throw new EverthreadError('MESSAGE_NOT_FOUND', 'Load the chat again: it has no message with this id')
-  return messages.slice(limit === undefined ? 0 : Math.max(0, end - limit), end)
 }

@@ -2,9 +2,9 @@ import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import type { ToolsLike } from '../messages/tool-output.ts'
 import type { UIMessageLike } from '../messages/ui-message.ts'
 import { type Incoming, refused } from './incoming.ts'
+import type { LastAnswer } from './last-answer.ts'
 import { mergedAnswer } from './merge-answer.ts'
 import { isSame } from './plain.ts'
-import type { LastAnswer } from './recover-answer.ts'
 
 /** What a request comes to. */
 export type Decision =
@@ -14,8 +14,8 @@ export type Decision =
   | { do: 'branch'; keep: number; message?: UIMessageLike }
   /** The stored answer goes on, with what the client added. */
   | { do: 'continue'; answer: PlainUIMessage }
-  /** It was answered already. */
-  | { do: 'repeat'; answer: PlainUIMessage }
+  /** It was answered already; the client knows the first parts of the answer, if any. */
+  | { do: 'repeat'; answer: PlainUIMessage; known?: number }
 
 export interface Known {
   /** The conversation as it is seen. */
@@ -58,7 +58,10 @@ function decideAnswer(sent: UIMessageLike, known: Known): Decision {
     throw refused('CHAT_MESSAGE_UNKNOWN', 'Send messages of the user: the chat has no answer with this id')
   }
   const answer = mergedAnswer(stored, sent, known.tools)
-  if (!answer) return { do: 'repeat', answer: stored }
+  const isOpen = stored === known.messages.at(-1) && stored.id === known.last?.id && known.last.outcome === undefined
+  // Taken in before, but nobody went on with it.
+  if (!answer)
+    return isOpen ? { do: 'continue', answer: stored } : { do: 'repeat', answer: stored, known: sent.parts.length }
   if (stored !== known.messages.at(-1)) {
     throw refused('CHAT_MESSAGE_REFUSED', 'Load the chat again: the conversation has gone on after this answer')
   }

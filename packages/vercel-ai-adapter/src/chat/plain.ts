@@ -4,7 +4,8 @@ import type { Fields } from '../messages/ui-message.ts'
 export const isRecord = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const asJson = (value: unknown): unknown => {
+/** What whoever gets it as JSON has. */
+export const asJson = (value: unknown): unknown => {
   const text = JSON.stringify(value)
   return text === undefined ? undefined : JSON.parse(text)
 }

@@ -1,7 +1,8 @@
 import { closed } from '../context/ui-edit.ts'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
-import { type Fields, isToolPart, STEP_START, type UIPart } from '../messages/ui-message.ts'
+import { isToolPart, STEP_START, type UIPart } from '../messages/ui-message.ts'
 import type { Outcome } from './answer.ts'
+import { isRecord } from './plain.ts'
 
 const INTERRUPTED = 'The answer was interrupted before the tool had given anything.'
 
@@ -11,9 +12,19 @@ const INTERRUPTED = 'The answer was interrupted before the tool had given anythi
  */
 export function sealed(message: PlainUIMessage, outcome: Outcome): PlainUIMessage {
   if (outcome === 'complete') return { ...message, parts: message.parts.map(done) }
+  return { ...marked(message, outcome), parts: message.parts.flatMap(sealPart) }
+}
+
+/** An answer with a word on how it ended, or that it has not. */
+export function marked(message: PlainUIMessage, outcome: Outcome | 'running'): PlainUIMessage {
   const { metadata } = message
-  const known = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : {}
-  return { ...message, metadata: { ...known, outcome } satisfies Fields, parts: message.parts.flatMap(sealPart) }
+  return { ...message, metadata: { ...(isRecord(metadata) ? metadata : {}), outcome } }
+}
+
+/** How a stored answer ended. */
+export function outcomeOf({ metadata }: PlainUIMessage): Outcome {
+  const outcome = isRecord(metadata) ? metadata.outcome : undefined
+  return outcome === 'stopped' || outcome === 'failed' ? outcome : 'complete'
 }
 
 /** Whether there is anything to keep. */

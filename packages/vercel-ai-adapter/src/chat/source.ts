@@ -5,6 +5,12 @@ import type { Chunk } from './answer.ts'
 /** What `streamText` gives, as far as it is used; or any stream of `UIMessageChunk`s. */
 export type AnswerSource = ReadableStream<unknown> | { toUIMessageStream(options: never): ReadableStream<unknown> }
 
+/** The answer, or what makes it: a function is only called when there is something to answer. */
+export type GivenAnswer = AnswerSource | (() => AnswerSource | Promise<AnswerSource>)
+
+/** Whether it is of `ai` 7, as far as that can be told. */
+export const isOfAi7 = (source: AnswerSource): boolean => !(source instanceof ReadableStream) && 'stream' in source
+
 /** What `toUIMessageStream` of `ai` takes beside what the chat decides: `messageMetadata`, `sendReasoning`, `onError`... */
 export type StreamOptions = Readonly<Record<string, unknown>>
 

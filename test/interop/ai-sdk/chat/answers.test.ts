@@ -3,7 +3,7 @@ import { createChat, type PlainUIMessage, toNeutral } from '@everthread/vercel-a
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Answer } from '../../../../packages/vercel-ai-adapter/src/chat/answer.ts'
-import { recoverAnswer, rememberAnswer } from '../../../../packages/vercel-ai-adapter/src/chat/recover-answer.ts'
+import { recoverAnswer, rememberAnswer } from '../../../../packages/vercel-ai-adapter/src/chat/last-answer.ts'
 import { chunksOf } from '../../../../packages/vercel-ai-adapter/src/chat/replay.ts'
 import { uiConversation } from '../../../arbitraries/ui-messages.ts'
 import { scripted } from './scripted.ts'
@@ -50,7 +50,7 @@ describe('an answer whose process died', () => {
     const chat = createChat({ store: memoryStore() })
     const { session } = await chat.sessions.as({ userId: 'ada' }).getOrCreate('chat-1')
     await session.turn(async (turn) => {
-      rememberAnswer(turn, { id: ours })
+      rememberAnswer(turn, { id: ours, turn: 'died', request: '', base: 0 })
       turn.append({ id: 'u', role: 'user', parts: [{ type: 'text', content: 'Hello' }] }, ...toNeutral([stored]))
     })
     await session.turn(recoverAnswer)

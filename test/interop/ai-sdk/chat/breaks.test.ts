@@ -1,48 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checkLegality } from '@everthread/core/context'
-import { pruneUIMessages, uiMessageLens } from '@everthread/vercel-ai-adapter'
 import { describe, expect, it } from 'vitest'
-import { majors } from '../majors.ts'
-import { chunksIn, echo, type Ground, ground, submit, textIn, user } from './ground.ts'
+import { chunksIn, echo, ground, submit, textIn, user } from './ground.ts'
+import { held, long, points, WHOLE } from './long-answer.ts'
 import type { Script } from './scripted.ts'
-
-const deltas = (n: number, of: string) => Array.from({ length: n }, (_, i) => `${of}${i} `)
-/** Three steps with tools, about 40 chunks. */
-const long: Script['reply'] = (asked, results) =>
-  results < 2
-    ? {
-        reasoning: deltas(2, 'why'),
-        texts: deltas(4, 'so'),
-        call: { id: `c${results}`, tool: 'lookup', input: { topic: asked } },
-      }
-    : { texts: deltas(10, 'end') }
-const CHUNKS = 38
-const WHOLE = `${[...deltas(2, 'why'), ...deltas(4, 'so')].join('').repeat(2)}${deltas(10, 'end').join('')}`
-
-function held(at: number): { script: Script; reached: Promise<void>; goOn(): void } {
-  const reached = Promise.withResolvers<void>()
-  const until = Promise.withResolvers<void>()
-  return {
-    script: { reply: long, hold: { at, reached: reached.resolve, until: until.promise } },
-    reached: reached.promise,
-    goOn: until.resolve,
-  }
-}
-
-/** What is stored is valid and legal, and the next turn runs. */
-async function isSound({ history, post, ai }: Ground, major: number): Promise<void> {
-  const { validate } = majors.find((one) => one.major === major) as (typeof majors)[number]
-  await post(submit(user('next', 'Next')))
-  const stored = await history()
-  // Without an answer between them, what the user said twice is one message to the model.
-  expect(textIn(stored.at(-1) as never)).toMatch(/^You said: (bikes)?Next$/)
-  await validate(stored)
-  expect(checkLegality(pruneUIMessages(stored).messages, { lens: uiMessageLens, provider: 'any' })).toEqual([])
-  expect(ai.violations).toEqual([])
-}
-
-const points = (step: number) => Array.from({ length: Math.ceil(CHUNKS / step) }, (_, i) => i * step)
+import { isSound } from './sound.ts'
 
 describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => {
   it('at every chunk, by a client that leaves: is written to its end', async () => {

@@ -76,6 +76,8 @@ class Model {
   #sent = 0
 
   stream(script: Script, prompt: ModelMessageLike[], signal: AbortSignal | undefined): ReadableStream<object> {
+    // A provider's request fails at once.
+    signal?.throwIfAborted()
     const asked = JSON.parse(JSON.stringify(prompt)) as ModelMessageLike[]
     this.prompts.push(asked)
     this.violations.push(...checkLegality(asked, { lens: modelMessageLens, provider: 'any' }))

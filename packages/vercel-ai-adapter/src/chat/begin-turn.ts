@@ -1,0 +1,80 @@
+import type { Session, Turn } from '@everthread/core'
+import { fromNeutral, type PlainUIMessage } from '../messages/from-neutral.ts'
+import { toNeutral } from '../messages/to-neutral.ts'
+import type { UIMessageLike } from '../messages/ui-message.ts'
+import { type Answering, knownAnswer, newAnswer } from './answering.ts'
+import type { ChatSettings } from './chat-options.ts'
+import { type Decision, decide } from './decide.ts'
+import type { Incoming } from './incoming.ts'
+import { type LastAnswer, lastAnswer, nameOf, rememberAnswer } from './last-answer.ts'
+import { asTaken, chunksBeyond, chunksOf } from './replay.ts'
+
+/** The answer to this very request that is being given, in whichever process. */
+export async function answerUnderWay(
+  session: Session,
+  incoming: Incoming,
+  settings: ChatSettings,
+): Promise<Answering | undefined> {
+  const last = await lastAnswer(session)
+  if (!last || last.outcome !== undefined || last.request !== nameOf(incoming)) return undefined
+  const running = await session.turns.running()
+  if (running?.id !== last.turn) return undefined
+  return knownAnswer(session, { turn: last.turn, stored: () => [], settings })
+}
+
+/** Stores what the request brings. */
+export async function beginTurn(
+  session: Session,
+  turn: Turn,
+  incoming: Incoming,
+  settings: ChatSettings,
+): Promise<Answering> {
+  const messages = fromNeutral(await turn.view())
+  const last = await lastAnswer(turn)
+  const decision = decide(incoming, { messages, tools: settings.tools, last })
+  if (decision.do === 'repeat') return repeated(session, { decision, incoming, last, settings })
+  const fresh: PlainUIMessage = { id: settings.generateId(), role: 'assistant', parts: [] }
+  const answer = decision.do === 'continue' ? decision.answer : fresh
+  await takeIn(session, turn, decision, messages)
+  const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
+  const base = answer.parts.length
+  const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base }
+  const { approvals } = last ?? {}
+  rememberAnswer(turn, { ...asked, ...(approvals && { approvals }), ...(target !== undefined && { target }) })
+  await turn.checkpoint()
+  return newAnswer(session, turn, answer, settings)
+}
+
+function repeated(
+  session: Session,
+  given: {
+    decision: Extract<Decision, { do: 'repeat' }>
+    incoming: Incoming
+    last: LastAnswer | undefined
+    settings: ChatSettings
+  },
+): Answering {
+  const { decision, incoming, last, settings } = given
+  const { answer, known } = decision
+  const isLast = last?.id === answer.id && last.request === nameOf(incoming)
+  const stored = () => asTaken(known === undefined ? chunksOf(answer) : chunksBeyond(answer, known), last)
+  return knownAnswer(session, { turn: isLast ? last.turn : undefined, stored, settings })
+}
+
+async function takeIn(
+  session: Session,
+  turn: Turn,
+  decision: Exclude<Decision, { do: 'repeat' }>,
+  messages: readonly PlainUIMessage[],
+): Promise<void> {
+  if (decision.do === 'branch') await branchAfter(session, messages[decision.keep - 1])
+  const message = decision.do === 'continue' ? decision.answer : decision.message
+  if (message) turn.append(...toNeutral([message as UIMessageLike]))
+}
+
+/** From here on the conversation is another one; the one before stays on its branch. */
+async function branchAfter(session: Session, last: PlainUIMessage | undefined): Promise<void> {
+  if (!last) return session.reset()
+  const { name } = await session.branches.fork({ from: toNeutral([last]).at(-1)?.id ?? last.id })
+  await session.branches.switch(name)
+}
