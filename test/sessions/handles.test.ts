@@ -150,8 +150,12 @@ describe.each(subjects)('sessions on $name', (subject) => {
   it('are made in numbers, all or none', async () => {
     const made = await ada().createMany([{ id: 'a' }, { id: 'b', agentId: 'guide' }, {}])
     expect(made.map(({ userId }) => userId)).toEqual(['ada', 'ada', 'ada'])
+    scene.heard()
     const refused = ada().createMany([{ id: 'c' }, { id: 'd' }, { id: 'b' }])
     await expect(refused).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
+    expect(scene.heard()).toEqual([])
+    const limited = scene.manager({ limits: { total: { max: 4, onLimit: 'reject' } } }).as({ userId: 'ada' })
+    await expect(limited.createMany([{ id: 'e' }, { id: 'f' }])).rejects.toMatchObject({ code: 'SESSION_LIMIT' })
     expect(await service().count()).toBe(3)
     expect(await service().exists('b')).toBe(true)
   })

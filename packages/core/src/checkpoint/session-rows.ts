@@ -106,10 +106,7 @@ export class SessionRows {
     // What this process knows of one may be over: another has deleted it, or the store forgotten it.
     if (this.known(session)) await this.get(session)
     return this.#run(session, undefined, (draft) => {
-      if (draft.session) {
-        const message = 'There is a session with this id: get it, or choose another'
-        throw new EverthreadError('SESSION_EXISTS', message, { committed: 'no' })
-      }
+      if (draft.session) throw sessionExists()
       const row = { ...newRow(draft.now), ...fields }
       draft.setSession(changeOf(session, undefined, row, draft.now))
       return row
@@ -213,3 +210,8 @@ function deletion(now: number): Omit<Commit, 'id'> {
     expiry: { expiresInMs: GONE_MS, removeInMs: GONE_MS },
   }
 }
+
+export const sessionExists = (): EverthreadError =>
+  new EverthreadError('SESSION_EXISTS', 'There is a session with this id: get it, or choose another', {
+    committed: 'no',
+  })

@@ -2,9 +2,14 @@ import { EverthreadError } from '../errors.ts'
 
 /** @throws `CONTEXT_OPTIONS_INVALID` for an option that nobody reads: it would be ignored in silence */
 export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw invalid(where, 'options must be an object')
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  const unknown = Object.keys(checkedObject(where, options)).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalid(where, `there is no option "${unknown}"; known are ${known.join(', ')}`)
+}
+
+/** @throws `CONTEXT_OPTIONS_INVALID` */
+export function checkedObject<T extends object>(where: string, options: T): T {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
+  throw invalid(where, 'options must be an object')
 }
 
 export function invalid(where: string, problem: string): EverthreadError {

@@ -2,6 +2,7 @@ import { SessionChanged } from '../checkpoint/dump.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { titleFrom } from '../title/title-from.ts'
 import { htmlPage } from './html.ts'
@@ -52,7 +53,7 @@ export async function exportText(from: Exported, options: ExportOptions): Promis
  * @throws `EXPORT_FORMAT_UNKNOWN`, `CONFLICT`, `SESSION_NOT_FOUND`
  */
 export async function* exportPieces(from: Exported, options: ExportOptions): AsyncGenerator<string> {
-  const { format = 'json' } = options
+  const { format = 'json' } = knownOptions(options, ['format'], 'EXPORT_FORMAT_UNKNOWN')
   if (!FORMATS.includes(format)) {
     throw new EverthreadError('EXPORT_FORMAT_UNKNOWN', `Give format as one of ${FORMATS.join(', ')}`)
   }

@@ -1,4 +1,5 @@
 import type { SessionRow } from '../checkpoint/session-row.ts'
+import { knownOptions } from '../known-options.ts'
 import { checkSessionId } from '../session/session-id.ts'
 import type { Principal, SessionService } from '../session/session-service.ts'
 import { readSession } from './import-session.ts'
@@ -21,7 +22,8 @@ export async function importSession(
   source: DocumentSource,
   options: ImportOptions,
 ): Promise<{ id: string; row: SessionRow }> {
-  const given = options.id === undefined ? undefined : checkSessionId(options.id)
+  const { id: wanted } = knownOptions(options, ['id'], 'ID_INVALID')
+  const given = wanted === undefined ? undefined : checkSessionId(wanted)
   const { engine } = service
   const read = await readSession(engine, source)
   try {

@@ -1,7 +1,8 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { LifecycleOptions } from './lifecycle-manager.ts'
 
-const KNOWN = ['sessions', 'sweepEveryMs', 'limits', 'memory', 'anomaly', 'onEvent', 'onError']
+const KNOWN = ['sessions', 'sweepEveryMs', 'limits', 'memory', 'anomaly', 'onEvent', 'onError'] as const
 /** What a timer of Node can wait. */
 const MOST_MS = 2 ** 31 - 1
 
@@ -12,13 +13,12 @@ export function checkLifecycle(options: LifecycleOptions): LifecycleOptions {
   if (typeof options?.sessions !== 'object' || options.sessions === null) {
     throw new EverthreadError('SESSIONS_MISSING', 'Give it the sessions: new LifecycleManager({ sessions })')
   }
-  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
-  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}": it knows ${KNOWN.join(', ')}`)
+  knownOptions(options, KNOWN, 'LIFECYCLE_INVALID')
   checkMs(options.sweepEveryMs, 'sweepEveryMs')
   for (const name of ['onEvent', 'onError'] as const) checkFunction(options[name], name)
   const { memory, anomaly } = options
   if (memory !== undefined && memory !== false) {
-    checkObject(memory, 'memory')
+    knownOptions(memory, ['share', 'everyMs', 'gauge'], 'LIFECYCLE_INVALID', 'memory')
     checkMs(memory.everyMs, 'memory.everyMs')
     checkFunction(memory.gauge, 'memory.gauge')
     const { share } = memory
@@ -27,7 +27,7 @@ export function checkLifecycle(options: LifecycleOptions): LifecycleOptions {
     }
   }
   if (anomaly !== undefined) {
-    checkObject(anomaly, 'anomaly')
+    knownOptions(anomaly, ['policy', 'suddenMs'], 'LIFECYCLE_INVALID', 'anomaly')
     checkMs(anomaly.suddenMs, 'anomaly.suddenMs')
     const { policy } = anomaly
     if (policy !== undefined && typeof policy !== 'function' && !['allow', 'challenge', 'end'].includes(policy)) {
@@ -35,10 +35,6 @@ export function checkLifecycle(options: LifecycleOptions): LifecycleOptions {
     }
   }
   return options
-}
-
-function checkObject(value: unknown, name: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`Give ${name} as an object`)
 }
 
 function checkFunction(value: unknown, name: string): void {

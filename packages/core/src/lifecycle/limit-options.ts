@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 
 /**
  * What happens when one more session would be one too many: the one that was made first is archived, or the one that
@@ -31,13 +32,8 @@ const POLICIES: readonly unknown[] = ['evict-oldest', 'evict-idle', 'reject'] sa
 const wrong = (message: string): EverthreadError => new EverthreadError('LIMIT_INVALID', message)
 
 /** @throws `LIMIT_INVALID` */
-export function resolveLimits(options: unknown): Limits {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrong('Give limits as an object: { perUser, total }')
-  }
-  const { perUser, total, ...more } = options as Record<string, unknown>
-  const unknown = Object.keys(more)[0]
-  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}" of limits: it knows perUser and total`)
+export function resolveLimits(options: LimitOptions): Limits {
+  const { perUser, total } = knownOptions(options, ['perUser', 'total'], 'LIMIT_INVALID', 'limits')
   const ofUser = perUser === true ? {} : perUser === false ? undefined : perUser
   return {
     ...(ofUser === undefined ? {} : { perUser: limitOf(ofUser, 'perUser', PER_USER) }),
@@ -50,11 +46,10 @@ function limitOf(given: unknown, name: string, most: number | undefined): Limit 
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw wrong(`Give limits.${name} as a number, or as { max, onLimit }`)
   }
-  const { max = most, onLimit = 'evict-oldest', ...more } = given as Record<string, unknown>
-  const unknown = Object.keys(more)[0]
-  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}" of limits.${name}`)
+  const known = knownOptions<Partial<Limit>>(given, ['max', 'onLimit'], 'LIMIT_INVALID', `limits.${name}`)
+  const { max = most, onLimit = 'evict-oldest' } = known
   if (!Number.isSafeInteger(max) || (max as number) < 1)
     throw wrong(`Give limits.${name}.max as a whole number above 0`)
   if (!POLICIES.includes(onLimit)) throw wrong(`Give limits.${name}.onLimit as one of ${POLICIES.join(', ')}`)
-  return { max: max as number, onLimit: onLimit as OnLimit }
+  return { max: max as number, onLimit }
 }

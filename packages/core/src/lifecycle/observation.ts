@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 
 /** Where a request of a session comes from, as far as it is known. */
 export interface Observation {
@@ -40,13 +41,9 @@ export const SEEN_MS = 60_000
 const CHARS = 2_048
 
 /** @throws `OBSERVATION_INVALID` */
-export function seenOf(session: string, given: unknown, now: number): Seen {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrong('Give what is observed as an object: { ip, userAgent, deviceId }')
-  }
-  const { ip, userAgent, deviceId, ...more } = given as Record<string, unknown>
-  const unknown = Object.keys(more)[0]
-  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}": it takes ip, userAgent and deviceId`)
+export function seenOf(session: string, given: Observation, now: number): Seen {
+  const known = ['ip', 'userAgent', 'deviceId'] as const
+  const { ip, userAgent, deviceId } = knownOptions(given, known, 'OBSERVATION_INVALID', 'what is observed')
   return {
     ...(ip === undefined ? {} : { i: digest(session, networkOf(ip)) }),
     ...(userAgent === undefined ? {} : { u: digest(session, checkText(userAgent, 'userAgent')) }),

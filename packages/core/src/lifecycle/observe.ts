@@ -1,4 +1,5 @@
 import type { Owner } from '../checkpoint/session-change.ts'
+import { knownOptions } from '../known-options.ts'
 import { type SessionEvent, subjectOf } from '../session/session-event.ts'
 import type { Principal, SessionService } from '../session/session-service.ts'
 import {
@@ -33,11 +34,12 @@ export async function observe(
   service: SessionService,
   at: { id: string; owner: Owner | undefined; by: Principal },
   given: Observation,
-  { verified = false }: ObserveOptions = {},
+  options: ObserveOptions = {},
 ): Promise<Observed> {
   const { id, owner, by } = at
   const { engine, anomaly } = service
   const seen = seenOf(id, given, engine.now())
+  const { verified = false } = knownOptions(options, ['verified'], 'OBSERVATION_INVALID')
   const row = await engine.rows.current(id, owner)
   const before = row.seen as Seen | undefined
   const changed = verified ? [] : suddenChanges(before, seen, anomaly.suddenMs ?? SUDDEN_MS)

@@ -4,6 +4,7 @@ import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { ScopeOptions } from '../keys/scope.ts'
 import { checkScopeOptions } from '../keys/scope-key.ts'
+import { knownOptions } from '../known-options.ts'
 import { type LimitOptions, type Limits, resolveLimits } from '../lifecycle/limit-options.ts'
 import { checkResetPolicy } from '../reset/due-reset.ts'
 import type { ResetPolicy } from '../reset/reset-policy.ts'
@@ -118,9 +119,7 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
   if (typeof options !== 'object' || options === null || !isStore(options.store)) {
     throw new EverthreadError('STORE_MISSING', 'Give the manager a store: new SessionManager({ store })')
   }
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name))
-  if (unknown !== undefined)
-    throw wrong(`Leave out "${unknown.slice(0, 40)}": it knows ${Object.keys(KNOWN).join(', ')}`)
+  knownOptions(options, Object.keys(KNOWN) as (keyof SessionManagerOptions)[], 'OPTIONS_INVALID')
   const { store, tenant = 'default', lease, expiry, limits, onEvent, cache, clock, ids } = options
   if (typeof tenant !== 'string' || tenant === '') {
     throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
@@ -169,25 +168,18 @@ function checkGate(scheduler: unknown): TurnGate | undefined {
   throw new EverthreadError('SCHEDULER_INVALID', 'Give scheduler as a ProcessScheduler of this install')
 }
 
-function checkLease(lease: unknown): number {
-  if (lease === undefined) return LEASE_MS
-  const { ttlMs = LEASE_MS, ...more } = checkRecord(lease, 'lease', 'LEASE_INVALID')
-  if (Object.keys(more).length === 0 && Number.isSafeInteger(ttlMs) && (ttlMs as number) >= LEAST_LEASE_MS) {
-    return ttlMs as number
-  }
+function checkLease(lease: NonNullable<SessionManagerOptions['lease']> = {}): number {
+  const { ttlMs = LEASE_MS } = knownOptions(lease, ['ttlMs'], 'LEASE_INVALID', 'lease')
+  if (Number.isSafeInteger(ttlMs) && ttlMs >= LEAST_LEASE_MS) return ttlMs
   throw new EverthreadError('LEASE_INVALID', `Give lease.ttlMs as a whole number of at least ${LEAST_LEASE_MS} ms`)
 }
 
-function checkCache(cache: unknown): { sessions?: number; bytes?: number } {
-  if (cache === undefined) return {}
-  const { sessions, bytes, ...more } = checkRecord(cache, 'cache', 'CACHE_INVALID')
-  const fits = (value: unknown, least: number): boolean =>
-    value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)
-  if (Object.keys(more).length === 0 && fits(sessions, 1) && fits(bytes, 0)) return cache as { sessions?: number }
+function checkCache(
+  cache: NonNullable<SessionManagerOptions['cache']> = {},
+): NonNullable<SessionManagerOptions['cache']> {
+  const { sessions, bytes } = knownOptions(cache, ['sessions', 'bytes'], 'CACHE_INVALID', 'cache')
+  const fits = (value: number | undefined, least: number): boolean =>
+    value === undefined || (Number.isSafeInteger(value) && value >= least)
+  if (fits(sessions, 1) && fits(bytes, 0)) return cache
   throw new EverthreadError('CACHE_INVALID', 'Give cache as { sessions, bytes }: whole numbers, of sessions at least 1')
-}
-
-function checkRecord(value: unknown, name: string, code: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new EverthreadError(code, `Give ${name} as an object`)
 }

@@ -1,5 +1,6 @@
 import type { BranchOrigin, BranchRow } from '../checkpoint/branch-row.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { findPoint, forked, freeName, headOf, left, nameFor } from './branch-changes.ts'
 import { type ForkPoint, pointAt, savedPoint } from './fork-point.ts'
@@ -45,10 +46,11 @@ export class SessionBranches {
    * Makes a branch whose history goes up to and including a message, or is that of a checkpoint. What is seen stays:
    * {@link switch} goes there.
    *
-   * @throws `FORK_POINT_NOT_FOUND`, `BRANCH_NAME_INVALID`, `BRANCH_EXISTS`, `BRANCHES_TOO_MANY`, `SESSION_NOT_FOUND`,
+   * @throws `FORK_INVALID`, `FORK_POINT_NOT_FOUND`, `BRANCH_NAME_INVALID`, `BRANCH_EXISTS`, `BRANCHES_TOO_MANY`, `SESSION_NOT_FOUND`,
    * `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
-  fork({ from, name }: Fork): Promise<Branch> {
+  async fork(fork: Fork): Promise<Branch> {
+    const { from, name } = knownOptions(fork, ['from', 'name'], 'FORK_INVALID', 'what to fork')
     return this.#changes.change(async (state) => {
       const { point, origin } = await this.#pointOf(state, from)
       const { planned, id, row } = forked(this.#desk, point, { name: nameFor(state, name, 'fork'), from: origin })

@@ -4,6 +4,7 @@ import type { Candidate } from '../checkpoint/prune-scan.ts'
 import type { PutCheckpoint } from '../checkpoint/put-request.ts'
 import { assertOwner } from '../checkpoint/session-change.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { left, nameFor, newBranchId } from './branch-changes.ts'
 import { nextCheckpointId, timeOf } from './checkpoint-id.ts'
@@ -61,10 +62,7 @@ export class SessionCheckpoints {
    * `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
   async save(data: unknown, options: SaveCheckpoint = {}): Promise<SavedCheckpoint> {
-    if (typeof options !== 'object' || options === null) {
-      throw new EverthreadError('CHECKPOINT_INVALID', 'Give the options as an object: { label, ttl }')
-    }
-    const { label, ttl } = options
+    const { label, ttl } = knownOptions(options, ['label', 'ttl'], 'CHECKPOINT_INVALID')
     checkSave(label, ttl)
     const { changed, keys } = channelsOf(data)
     const { engine, partition } = this.#desk
@@ -105,8 +103,8 @@ export class SessionCheckpoints {
    * @throws `LIST_INVALID`
    */
   async list(options: ListCheckpoints = {}): Promise<SavedCheckpoint[]> {
-    if (typeof options !== 'object' || options === null) throw new EverthreadError('LIST_INVALID', 'Give an object')
-    const { limit = DEFAULT_LIMIT, before, source = 'core' } = options
+    const given = knownOptions(options, ['limit', 'before', 'source'], 'LIST_INVALID')
+    const { limit = DEFAULT_LIMIT, before, source = 'core' } = given
     checkList({ limit, before, source })
     const { engine, partition } = this.#desk
     const isCore = source === 'core'

@@ -1,13 +1,14 @@
 import { applyPlan } from '../context/apply-plan.ts'
-import { refuseUnknown } from '../context/check-options.ts'
+import { checkedObject, refuseUnknown } from '../context/check-options.ts'
 import { archivedBy, type CompactedView, compactedView, viewThrough } from '../context/compaction/compacted-view.ts'
 import type { Compaction } from '../context/compaction/compaction.ts'
 import { type ContextDifference, contextDiff } from '../context/diff.ts'
 import { type Inspection, type InspectOptions, inspectMessages } from '../context/inspect/inspect.ts'
-import type { Lens } from '../context/lens.ts'
+import { checkLens, type Lens } from '../context/lens.ts'
 import { neutralLens } from '../context/lenses/neutral.ts'
 import type { PruneOptions } from '../context/options.ts'
 import { type Pruned, prune } from '../context/prune.ts'
+import { checkMessages } from '../context/read-messages.ts'
 import { type Recalled, recall } from '../context/recall.ts'
 import type { Change } from '../context/receipt.ts'
 import { checkedCounter, type TokenCounter } from '../context/tokens/counter.ts'
@@ -77,7 +78,8 @@ export class SessionContext {
    *
    * @throws as {@link prune}, and `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
-  async build({ dryRun = false, ...options }: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
+  async build(given: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
+    const { dryRun = false, ...options } = checkedObject('build', given)
     const pruned = await this.#builder.build({ ...options, lens: neutralLens }, dryRun, async () => {
       const { view, record } = await this.seen()
       return { view, record }
@@ -89,9 +91,12 @@ export class SessionContext {
    * As {@link build}, of messages in a framework's own form: the session's history as the framework holds it, and what
    * it has not stored yet. Messages that no edit touches come back as the same objects.
    *
-   * @throws as {@link build}, and `LENS_INVALID`
+   * @throws as {@link build}, and `LENS_INVALID`, `MESSAGE_INVALID`
    */
-  buildFrom<M>(history: readonly M[], { dryRun = false, ...options }: BuildContextFrom<M>): Promise<Pruned<M>> {
+  async buildFrom<M>(history: readonly M[], given: BuildContextFrom<M>): Promise<Pruned<M>> {
+    const { dryRun = false, ...options } = checkedObject('buildFrom', given)
+    checkLens(options.lens)
+    checkMessages(history)
     return this.#builder.build(options, dryRun, async () => {
       const record = await readContext(this.#desk, this.#known)
       return { view: viewThrough(history, record.compactions, this.#builder.formOf(options.lens)), record }
@@ -144,7 +149,8 @@ export class SessionContext {
    *
    * @throws as {@link inspectMessages} and {@link prune}
    */
-  async inspect({ policy, budget, provider, ...options }: InspectContext = {}): Promise<ContextInspection> {
+  async inspect(asked: InspectContext = {}): Promise<ContextInspection> {
+    const { policy, budget, provider, ...options } = checkedObject('inspect', asked)
     const { view, record } = await this.seen()
     const { tokenCounter = estimateTokens } = options
     const inspection = inspectMessages(view.messages, { ...options, lens: neutralLens })

@@ -2,6 +2,7 @@ import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { type SessionState, stateOf } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import { checkTime, eachRow, type FoundSession, type SessionFilter } from './session-list.ts'
 
 /** How many sessions there are, by state, and how long they last. */
@@ -73,7 +74,7 @@ interface Sums {
 export async function analyticsOf(
   engine: CheckpointEngine,
   filter: SessionFilter,
-  query: unknown,
+  query: AnalyticsQuery,
 ): Promise<SessionAnalytics> {
   const { groupBy, ...made } = checkQuery(query)
   const total: Sums = { count: 0, lasted: 0, messages: 0 }
@@ -121,21 +122,15 @@ const KEYS: Record<GroupBy, (row: SessionRow, now: number) => string> = {
   state: stateOf,
 }
 
-function checkQuery(given: unknown): { from?: number; to?: number; groupBy: GroupBy } {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new EverthreadError('QUERY_INVALID', 'Give what to analyse as an object: { from, to, groupBy }')
-  }
-  const { from, to, groupBy = 'day', ...more } = given as Record<string, unknown>
-  const unknown = Object.keys(more)[0]
-  if (unknown !== undefined) {
-    throw new EverthreadError('QUERY_INVALID', `Leave out "${unknown.slice(0, 40)}": it takes from, to and groupBy`)
-  }
+function checkQuery(query: AnalyticsQuery): { from?: number; to?: number; groupBy: GroupBy } {
+  const given = knownOptions(query, ['from', 'to', 'groupBy'], 'QUERY_INVALID', 'what to analyse')
+  const { from, to, groupBy = 'day' } = given
   if (typeof groupBy !== 'string' || !Object.hasOwn(KEYS, groupBy)) {
     throw new EverthreadError('QUERY_INVALID', `Give groupBy as one of ${Object.keys(KEYS).join(', ')}`)
   }
   return {
     ...(from === undefined ? {} : { from: checkTime(from, 'from') }),
     ...(to === undefined ? {} : { to: checkTime(to, 'to') }),
-    groupBy: groupBy as GroupBy,
+    groupBy,
   }
 }

@@ -4,6 +4,7 @@ import { EverthreadError } from '../errors.ts'
 import { type ImportOptions, importSession } from '../export/place-import.ts'
 import type { DocumentSource } from '../export/read-document.ts'
 import type { SessionScope } from '../keys/scope.ts'
+import { createMany } from './create-many.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Session } from './session.ts'
 import { type CreateSession, checkName } from './session-fields.ts'
@@ -150,22 +151,8 @@ export class SessionHandle {
    * @throws as {@link create}
    */
   async createMany(inits: CreateSession[]): Promise<Session[]> {
-    if (!Array.isArray(inits)) throw new EverthreadError('SESSION_INVALID', 'Give the sessions to make as a list')
-    const plans = inits.map((init) => this.#plan(init))
-    if (new Set(plans.map(({ id }) => id)).size < plans.length) {
-      throw new EverthreadError('ID_INVALID', 'Give each session to make an id of its own')
-    }
-    const made: Session[] = []
-    try {
-      return await inParallel(plans, async ({ id, fields }) => {
-        const session = this.#open(id, await this.#service.create(id, fields, this.#principal), true)
-        made.push(session)
-        return session
-      })
-    } catch (error) {
-      await inParallel(made, (session) => session.delete())
-      throw error
-    }
+    const made = await createMany(this.#service, this.#principal, inits)
+    return made.map(({ id, row }) => this.#open(id, row, true))
   }
 
   /** Deletes all sessions of a user; a user's handle only its own. How many. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Head } from '../checkpoint/branch-row.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { appendSibling } from './append-sibling.ts'
@@ -46,7 +47,7 @@ export interface SessionMessages {
    * same, else it takes the place of the other.
    *
    * @returns the messages as they were stored, with their ids
-   * @throws `MESSAGE_INVALID`, `MESSAGE_NOT_FOUND`, `COMMIT_ID_INVALID`, `PARENT_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
+   * @throws `MESSAGE_INVALID`, `MESSAGE_NOT_FOUND`, `APPEND_INVALID`, `COMMIT_ID_INVALID`, `PARENT_INVALID`, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
   append(
     messages: NeutralMessage | readonly NeutralMessage[],
@@ -63,7 +64,7 @@ export interface SessionMessages {
   /**
    * The history as it is seen, message by message: in memory is only a page of it.
    *
-   * @throws `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
+   * @throws `LIST_INVALID`, `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
    */
   stream(query?: { branch?: string }): AsyncGenerator<NeutralMessage>
 }
@@ -85,8 +86,9 @@ export class MessageLog implements SessionMessages {
 
   async append(
     messages: NeutralMessage | readonly NeutralMessage[],
-    { commitId, parent }: AppendMessagesOptions = {},
+    options: AppendMessagesOptions = {},
   ): Promise<NeutralMessage[]> {
+    const { commitId, parent } = knownOptions(options, ['commitId', 'parent'], 'APPEND_INVALID')
     const once = commitId === undefined ? {} : { once: rowOf(commitId) }
     checkParent(parent)
     const own = this.#own(Array.isArray(messages) ? messages : [messages as NeutralMessage], commitId)
@@ -114,7 +116,8 @@ export class MessageLog implements SessionMessages {
     return (await this.#desk.content.view()).messages.length
   }
 
-  async *stream({ branch }: { branch?: string } = {}): AsyncGenerator<NeutralMessage> {
+  async *stream(query: { branch?: string } = {}): AsyncGenerator<NeutralMessage> {
+    const { branch } = knownOptions(query, ['branch'], 'LIST_INVALID')
     yield* streamMessages(this.#desk, branch === undefined ? undefined : await this.#headOf(branch))
   }
 
@@ -160,7 +163,9 @@ const nameOf = (session: string, commitId: string, at: number): string =>
   hash('sha256', JSON.stringify([session, commitId, at]), 'base64url').slice(0, 22)
 
 /** @throws `LIST_INVALID` */
-function checkQuery({ before, after, limit, branch, removed }: ListMessages): void {
+function checkQuery(query: ListMessages): void {
+  const known = ['before', 'after', 'limit', 'branch', 'removed'] as const
+  const { before, after, limit, branch, removed } = knownOptions(query, known, 'LIST_INVALID')
   const wrong = (message: string): EverthreadError => new EverthreadError('LIST_INVALID', message)
   for (const id of [before, after]) {
     if (id !== undefined && (typeof id !== 'string' || id === ''))

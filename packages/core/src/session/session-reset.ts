@@ -1,5 +1,6 @@
 import type { BranchRow } from '../checkpoint/branch-row.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { left, nameFor, newBranchId } from './branch-changes.ts'
 import type { PlannedChange, ViewChanges } from './view-changes.ts'
@@ -11,7 +12,8 @@ export interface ResetOptions {
 }
 
 /** What is seen begins anew, on a branch of its own. What was before stays on the branch where it is. */
-export async function resetView(desk: TurnDesk, changes: ViewChanges, { mode = 'soft' }: ResetOptions): Promise<void> {
+export async function resetView(desk: TurnDesk, changes: ViewChanges, options: ResetOptions): Promise<void> {
+  const { mode = 'soft' } = knownOptions(options, ['mode'], 'RESET_INVALID')
   if (mode !== 'soft' && mode !== 'hard') {
     throw new EverthreadError('RESET_INVALID', "Give the mode as 'soft' or 'hard'")
   }

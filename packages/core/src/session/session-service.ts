@@ -1,6 +1,7 @@
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import { isOf, type Owner } from '../checkpoint/session-change.ts'
 import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
+import { sessionExists } from '../checkpoint/session-rows.ts'
 import { isLive, type SessionState } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import type { AnomalyOptions } from '../lifecycle/observe.ts'
@@ -81,6 +82,18 @@ export class SessionService {
       if (isTaken(error)) await this.#tellWhose(id, by)
       throw error
     }
+  }
+
+  /**
+   * Found out before anything else is made that would have to be deleted again.
+   *
+   * @throws `SESSION_EXISTS`
+   */
+  async assertFree(id: string, by: Principal): Promise<void> {
+    const { row } = await this.engine.rows.look(id)
+    if (!row) return
+    await this.#tellWhose(id, by)
+    throw sessionExists()
   }
 
   async #tellWhose(id: string, by: Principal): Promise<void> {

@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { followTurn } from '../turn/follow-turn.ts'
 import { joinTurn } from '../turn/join.ts'
@@ -70,8 +71,7 @@ export class SessionTurns {
 /** @throws `FOLLOW_INVALID` */
 function checkFollow(options: FollowOptions): void {
   const wrong = (message: string): EverthreadError => new EverthreadError('FOLLOW_INVALID', message)
-  if (typeof options !== 'object' || options === null) throw wrong('Give the options as an object: { after, signal }')
-  const { after = 0, signal } = options
+  const { after = 0, signal } = knownOptions(options, ['after', 'signal'], 'FOLLOW_INVALID')
   if (!(Number.isSafeInteger(after) && after >= 0)) throw wrong('Give after as the number of pieces that are known')
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrong('Give signal as that of an AbortController')

@@ -3,6 +3,7 @@ import { SESSION_KEY } from '../checkpoint/layout.ts'
 import { lastSegment } from '../contract/key.ts'
 import type { Partition, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { type Redact, storePatterns } from './redact.ts'
 import {
@@ -77,9 +78,8 @@ export class SessionShares {
    * @throws `SHARE_INVALID`, `SHARES_TOO_MANY`, `MESSAGE_NOT_FOUND`, `BRANCH_NOT_FOUND`, `SESSION_NOT_FOUND`
    */
   async create(options: ShareOptions = {}): Promise<Share & { token: string }> {
-    const { scope = 'snapshot', expiresIn = DEFAULT_MS, redact, ...more } = checkRecord(options)
-    const unknown = Object.keys(more)[0]
-    if (unknown !== undefined) throw invalid(`Leave out "${unknown.slice(0, 40)}": it says nothing of a link`)
+    const given = knownOptions(options, ['scope', 'expiresIn', 'redact'], 'SHARE_INVALID')
+    const { scope = 'snapshot', expiresIn = DEFAULT_MS, redact } = given
     const ttlMs = checkExpiry(expiresIn)
     const patterns = storePatterns(redact)
     const { store, partition, now } = this.#place
@@ -166,19 +166,12 @@ const shareOf = (id: string, { createdAt, expiresAt, opened, openedAt }: ShareRo
   openedAt,
 })
 
-function checkRecord(value: unknown): ShareOptions & Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('Give the options as an object')
-  return value as ShareOptions & Record<string, unknown>
-}
-
-function checkScope(scope: unknown): { branch?: string; upTo?: string } {
-  const { branch, upTo, ...more } = checkRecord(scope) as { branch?: unknown; upTo?: unknown }
-  if (Object.keys(more).length > 0) throw invalid('Give scope as an object with a branch or the last message alone')
-  for (const text of [branch, upTo]) {
+function checkScope(scope: Exclude<ShareScope, string>): Exclude<ShareScope, string> {
+  const given: { branch?: unknown; upTo?: unknown } = knownOptions(scope, ['branch', 'upTo'], 'SHARE_INVALID', 'scope')
+  for (const text of [given.branch, given.upTo]) {
     if (text !== undefined && (typeof text !== 'string' || text === '')) throw invalid('Give branch and upTo as texts')
   }
-  return { branch, upTo } as { branch?: string; upTo?: string }
+  return scope
 }
 
 function checkExpiry(expiresIn: unknown): number | undefined {

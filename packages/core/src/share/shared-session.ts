@@ -2,6 +2,7 @@ import { EverthreadError } from '../errors.ts'
 import { headOf } from '../export/export-session.ts'
 import { htmlPage } from '../export/html.ts'
 import { markdownPage } from '../export/markdown.ts'
+import { knownOptions } from '../known-options.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { Redactor } from './redact.ts'
 import type { SharedPlace } from './session-shares.ts'
@@ -52,7 +53,8 @@ export class SharedSession {
    *
    * @throws `SHARE_ENDED`, `EXPORT_FORMAT_UNKNOWN`
    */
-  async export({ format = 'html' }: { format?: 'html' | 'markdown' } = {}): Promise<string> {
+  async export(options: { format?: 'html' | 'markdown' } = {}): Promise<string> {
+    const { format = 'html' } = knownOptions(options, ['format'], 'EXPORT_FORMAT_UNKNOWN')
     if (format !== 'html' && format !== 'markdown') {
       throw new EverthreadError('EXPORT_FORMAT_UNKNOWN', 'Give format as html or markdown: a link shows no more')
     }

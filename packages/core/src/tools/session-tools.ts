@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { resultText } from '../context/lenses/result-text.ts'
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { type ToolUse, toolHistory } from './tool-history.ts'
 
@@ -54,7 +55,8 @@ export class SessionTools {
    * @throws `TOOL_QUERY_INVALID`
    */
   async reuse(query: ToolReuse): Promise<ToolUse | undefined> {
-    const { name, arguments: given, ttlMs } = checkRecord(query, ['name', 'arguments', 'ttlMs'])
+    const known = ['name', 'arguments', 'ttlMs'] as const
+    const { name, arguments: given, ttlMs } = knownOptions(query, known, 'TOOL_QUERY_INVALID', 'the use')
     if (typeof name !== 'string' || name === '') throw wrong('Give the name of the tool')
     if (!(typeof ttlMs === 'number' && ttlMs >= 0)) throw wrong('Give ttlMs as milliseconds that a result may be old')
     const wanted: ToolSearch = { name, state: 'ok', since: this.#desk.engine.now() - ttlMs }
@@ -78,8 +80,9 @@ function matches(use: ToolUse, { name, text, state, since }: ToolSearch): boolea
 
 const textsOf = (use: ToolUse): string => `${resultText(use.arguments)}\n${resultText(use.response)}`.toLowerCase()
 
-function checkSearch(query: unknown): ToolSearch {
-  const given = checkRecord(query, ['name', 'text', 'state', 'since', 'limit'])
+function checkSearch(query: ToolSearch): ToolSearch {
+  const known = ['name', 'text', 'state', 'since', 'limit'] as const
+  const given: Record<string, unknown> = { ...knownOptions(query, known, 'TOOL_QUERY_INVALID', 'the search') }
   for (const name of ['name', 'text']) {
     if (given[name] !== undefined && typeof given[name] !== 'string') throw wrong(`Give ${name} as a text`)
   }
@@ -90,11 +93,4 @@ function checkSearch(query: unknown): ToolSearch {
     throw wrong(`Give limit as a whole number from 1 to ${MOST}`)
   }
   return given as ToolSearch
-}
-
-function checkRecord(value: unknown, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('Give an object')
-  const unknown = Object.keys(value).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw wrong(`Leave out "${unknown.slice(0, 40)}": it asks for nothing`)
-  return value as Record<string, unknown>
 }

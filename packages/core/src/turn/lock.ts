@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import { acquire } from './acquire.ts'
 import type { TurnDesk } from './desk.ts'
 import { giveLeaseBack } from './lease.ts'
@@ -61,10 +62,7 @@ export class Lock {
 }
 
 export async function takeLock(desk: TurnDesk, holder: string, options: LockOptions): Promise<Lock> {
-  if (typeof options !== 'object' || options === null) {
-    throw new EverthreadError('LOCK_INVALID', 'Give a lock its options: { ttl }')
-  }
-  const { ttl, onBusy, signal } = options
+  const { ttl, onBusy, signal } = knownOptions(options, ['ttl', 'onBusy', 'signal'], 'LOCK_INVALID')
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new EverthreadError('LOCK_INVALID', 'Give a lock the signal of an AbortController')
   }

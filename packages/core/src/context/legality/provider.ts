@@ -13,8 +13,5 @@ export function providersOf(provider: Provider): readonly OneProvider[] {
   if (provider === 'any') return all
   const known = all.find((name) => name === provider)
   if (known) return [known]
-  throw new EverthreadError(
-    'PROVIDER_UNKNOWN',
-    `Choose a provider of ${all.join(', ')} or any: there is no "${String(provider)}"`,
-  )
+  throw new EverthreadError('PROVIDER_UNKNOWN', `Choose a provider of ${all.join(', ')} or any: there is no other`)
 }
