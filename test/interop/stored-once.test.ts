@@ -1,4 +1,5 @@
 import type { Store } from '@everthread/core'
+import { EverthreadChatMessageHistory } from '@everthread/langchain-adapter'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import {
   Annotation,
@@ -72,6 +73,13 @@ async function storedMessages(store: Store, tenant: string, id: string): Promise
     if (role !== undefined) counts.set(String(message), (counts.get(String(message)) ?? 0) + 1)
   }
   return counts
+}
+
+/** Everything of a session's partition. */
+async function allText(store: Store, tenant: string, id: string): Promise<string> {
+  const { rows, more } = await store.read({ tenant, id }, [{ prefix: '', limit: 10_000 }])
+  expect(more).toEqual([false])
+  return (rows[0] ?? []).map(({ key, value }) => `${key} ${new TextDecoder().decode(value)}`).join('\n')
 }
 
 const once = (messages: readonly BaseMessage[]): Map<string, number> =>
@@ -148,6 +156,24 @@ describe.each([sqlite, redis])('messages on $name', (subject) => {
       expect(await storedMessages(bench.store, bench.tenant, thread)).toEqual(once(messages))
     },
   )
+
+  it('of a thread that is a chat history too stand once, and reading it stores nothing', async () => {
+    const sessionId = crypto.randomUUID()
+    const config = { configurable: { thread_id: sessionId } }
+    const history = () => new EverthreadChatMessageHistory({ store: bench.store, tenant: bench.tenant, sessionId })
+    const run = (said: string) => agentOn(bench.saver()).invoke({ messages: [new HumanMessage(said)] }, config)
+    const added = 'Said aside. '.repeat(40)
+    await run('Question?')
+    await history().addMessages([new HumanMessage(added), new AIMessage('Noted')])
+    await run('And now?')
+    const before = await allText(bench.store, bench.tenant, sessionId)
+    const messages = await history().getMessages()
+    expect(messages).toHaveLength(10)
+    expect(messages).toEqual((await agentOn(bench.saver()).getState(config)).values.messages)
+    expect(await storedMessages(bench.store, bench.tenant, sessionId)).toEqual(once(messages))
+    expect(before.split(added)).toHaveLength(2)
+    expect(await allText(bench.store, bench.tenant, sessionId)).toBe(before)
+  })
 
   it('of a copied checkpoint stand once', async () => {
     const thread = crypto.randomUUID()

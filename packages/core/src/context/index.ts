@@ -1,7 +1,7 @@
 export { applyPlan } from './apply-plan.ts'
 export { type Budget, type BudgetOptions, budgetFor, type KindBudget } from './budget.ts'
 export type { Compaction, CompactionModel, CompactionReceipt, ModelCallOptions } from './compaction/compaction.ts'
-export type { CompactOptions } from './compaction/options.ts'
+export { type CompactOptions, checkCompactOptions } from './compaction/options.ts'
 export { type CompactionState, type CompactionTriggers, compactionDue } from './compaction/triggers.ts'
 export type { Draft, DraftResult, ToolRetention } from './draft.ts'
 export type { Priority } from './fit.ts'

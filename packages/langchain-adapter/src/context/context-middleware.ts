@@ -1,15 +1,20 @@
-import { EverthreadError, type SessionManager } from '@everthread/core'
+import type { SessionManager } from '@everthread/core'
 import {
   type CompactionReceipt,
   type CompactionTriggers,
+  type CompactOptions,
+  checkCompactOptions,
   type Policies,
   type PruneOptions,
+  prune,
   type Receipt,
   recommended,
 } from '@everthread/core/context'
 import type { BaseMessage } from '@langchain/core/messages'
 import type { DynamicStructuredTool } from '@langchain/core/tools'
+import { refuseUnknown, wrongOptions } from '../known-options.ts'
 import { type ChatModel, chatModelWriter, windowOf } from './chat-model.ts'
+import { langchainLens } from './lens.ts'
 import { isContextOverflow } from './overflow.ts'
 import { RECALL, recallTool } from './recall-tool.ts'
 import { type ModelCall, threadOfCall, tokensForMessages, toolName } from './request.ts'
@@ -31,13 +36,12 @@ export interface ContextMiddlewareOptions
   onReceipt?(receipt: Receipt | CompactionReceipt, about: { threadId: string | undefined }): void
 }
 
-export interface ThreadCompaction {
+export interface ThreadCompaction
+  extends Pick<CompactOptions, 'instructions' | 'keepRecent' | 'maxSummaryTokens' | 'timeout'> {
   /** Writes the summary. */
   model: ChatModel
+  /** Default: more than 50 messages, or more than 0.7 of the window. */
   when?: CompactionTriggers
-  instructions?: string
-  /** How many of the last messages stay, at least. Default 10. */
-  keepRecent?: number
 }
 
 /** A middleware of `createAgent`. */
@@ -66,7 +70,7 @@ const BRAND = Symbol.for('AgentMiddleware')
  * createAgent({ model, tools, checkpointer, middleware: [contextMiddleware({ budget: 32_000, sessions })] })
  * ```
  *
- * @throws `OPTIONS_INVALID`, `MODEL_INVALID`; the first call of a model: as `prune`
+ * @throws `OPTIONS_INVALID`, `MODEL_INVALID`, `COMPACTION_INVALID`, and as `prune`
  */
 export function contextMiddleware(options: ContextMiddlewareOptions = {}): ContextMiddleware {
   checkOptions(options)
@@ -84,8 +88,9 @@ export function contextMiddleware(options: ContextMiddlewareOptions = {}): Conte
     const budget = options.budget ?? Math.floor(SHARE * window)
     const others = { ...request, tools: (request.tools ?? []).filter((tool) => toolName(tool) !== RECALL) }
     if (compaction && write) {
-      const { model: _, ...rest } = compaction
-      const receipt = await contexts.compact(threadId, { ...rest, model: write, window })
+      const { tokenCounter } = options
+      const due = { ...compaction, model: write, window, ...(tokenCounter && { tokenCounter }) }
+      const receipt = await contexts.compact(threadId, due)
       if (receipt) options.onReceipt?.(receipt, { threadId })
     }
     const send = async (share: number): Promise<T> => {
@@ -131,29 +136,26 @@ function buildOf(
   }
 }
 
-const KNOWN = new Set([
-  'policy',
-  'budget',
-  'window',
-  'tokenCounter',
-  'provider',
-  'pinned',
-  'tools',
-  'replan',
-  'sessions',
-  'compaction',
-  'recall',
-  'onReceipt',
-])
+const KNOWN = [
+  ...['policy', 'budget', 'window', 'tokenCounter', 'provider', 'pinned', 'tools', 'replan'],
+  ...['sessions', 'compaction', 'recall', 'onReceipt'],
+]
 
 function checkOptions(options: ContextMiddlewareOptions): void {
-  const wrong = (message: string): EverthreadError => new EverthreadError('OPTIONS_INVALID', message)
-  const unknown = Object.keys(options).find((name) => !KNOWN.has(name))
-  if (unknown !== undefined)
-    throw wrong(`Leave out "${unknown}" of contextMiddleware: it knows ${[...KNOWN].join(', ')}`)
+  refuseUnknown('contextMiddleware', options, KNOWN)
+  const { window = WINDOW, sessions, compaction, recall, onReceipt } = options
   for (const name of ['budget', 'window'] as const) {
     const value = options[name]
-    if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw wrong(`Give ${name} as tokens above 0`)
+    if (value !== undefined && !(Number.isFinite(value) && value > 0))
+      throw wrongOptions(`Give ${name} as tokens above 0`)
   }
-  if (options.compaction && !options.sessions) throw wrong('Give sessions beside compaction: summaries are kept there')
+  const budget = options.budget ?? SHARE * window
+  prune([], { ...buildOf(options, { window, whole: budget, budget }), lens: langchainLens })
+  if (sessions && typeof sessions.asService !== 'function') throw wrongOptions('Give sessions as a SessionManager')
+  if (recall !== undefined && typeof recall !== 'boolean') throw wrongOptions('Give recall as true or false')
+  if (onReceipt !== undefined && typeof onReceipt !== 'function') throw wrongOptions('Give onReceipt as a function')
+  if (!compaction) return
+  if (!sessions) throw wrongOptions('Give sessions beside compaction: summaries are kept there')
+  const { when: _, model, ...rest } = compaction
+  checkCompactOptions({ ...rest, model: chatModelWriter(model) })
 }

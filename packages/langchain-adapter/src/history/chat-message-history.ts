@@ -26,7 +26,7 @@ export class EverthreadChatMessageHistory extends BaseListChatMessageHistory {
 
   constructor(options: EverthreadChatMessageHistoryOptions) {
     super()
-    this.#source = new SessionSource(options)
+    this.#source = new SessionSource(options, 'EverthreadChatMessageHistory')
   }
 
   override async getMessages(): Promise<BaseMessage[]> {

@@ -1,5 +1,5 @@
 import { EverthreadError } from '@everthread/core'
-import type { PruneOptions } from '@everthread/core/context'
+import { type PruneOptions, prune } from '@everthread/core/context'
 import { BaseMemory, type InputValues, type MemoryVariables, type OutputValues } from '@langchain/core/memory'
 import { AIMessage, type BaseMessage, getBufferString, HumanMessage } from '@langchain/core/messages'
 import { langchainLens } from '../context/lens.ts'
@@ -25,6 +25,9 @@ export interface EverthreadMemoryOptions extends SessionSourceOptions, ContextOp
   aiPrefix?: string
 }
 
+const CONTEXT = ['policy', 'budget', 'window', 'tokenCounter', 'provider', 'pinned', 'tools', 'replan']
+const OWN = ['memoryKey', 'inputKey', 'outputKey', 'returnMessages', 'humanPrefix', 'aiPrefix']
+
 /**
  * The memory of a LangChain chain in a session. What a chain is given is the context by `policy` and `budget`, recorded
  * with the session so that it stays the same; what was said is kept whole.
@@ -43,7 +46,7 @@ export class EverthreadMemory extends BaseMemory {
 
   constructor(options: EverthreadMemoryOptions) {
     super()
-    this.#source = new SessionSource(options)
+    this.#source = new SessionSource(options, 'EverthreadMemory', [...CONTEXT, ...OWN])
     this.#options = options
     this.#context = contextOptions(options)
   }
@@ -85,9 +88,11 @@ export class EverthreadMemory extends BaseMemory {
 }
 
 function contextOptions(options: EverthreadMemoryOptions): ContextOptions {
-  const { policy, budget, window, tokenCounter, provider, pinned, tools, replan } = options
-  const given = { policy, budget, window, tokenCounter, provider, pinned, tools, replan }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => CONTEXT.includes(name) && value !== undefined),
+  )
+  prune([], { ...given, lens: langchainLens })
+  return given
 }
 
 /** @throws `MEMORY_KEY_MISSING` */

@@ -1,4 +1,5 @@
 import { EverthreadError, type Session, SessionManager, type Store } from '@everthread/core'
+import { refuseUnknown, wrongOptions } from '../known-options.ts'
 
 export interface SessionSourceOptions {
   /** Where the session lives: a store, or the manager of its sessions. */
@@ -12,18 +13,27 @@ export interface SessionSourceOptions {
   userId?: string
 }
 
+const KNOWN = ['store', 'sessions', 'tenant', 'sessionId', 'userId']
+
 /** One session by its id, as its user or as a service. */
 export class SessionSource {
   readonly #sessions: SessionManager
   readonly #id: string
   readonly #userId: string | undefined
 
-  /** @throws `STORE_MISSING`, `OPTIONS_INVALID`, `SESSION_ID_MISSING` */
-  constructor({ store, sessions, tenant, sessionId, userId }: SessionSourceOptions) {
+  /**
+   * @param where - whose options they are
+   * @param others - the options that it knows besides
+   * @throws `STORE_MISSING`, `OPTIONS_INVALID`, `SESSION_ID_MISSING`
+   */
+  constructor(options: SessionSourceOptions, where: string, others: readonly string[] = []) {
+    refuseUnknown(where, options, [...KNOWN, ...others])
+    const { store, sessions, tenant, sessionId, userId } = options
     if (!sessions && !store) throw new EverthreadError('STORE_MISSING', 'Give a store, or a SessionManager as sessions')
     if (sessions && (store || tenant !== undefined)) {
-      throw new EverthreadError('OPTIONS_INVALID', 'Give either sessions, or store and tenant: sessions has its own')
+      throw wrongOptions('Give either sessions, or store and tenant: sessions has its own')
     }
+    if (sessions && typeof sessions.asService !== 'function') throw wrongOptions('Give sessions as a SessionManager')
     if (typeof sessionId !== 'string' || sessionId === '') {
       throw new EverthreadError('SESSION_ID_MISSING', 'Give sessionId: it names the session')
     }

@@ -8,6 +8,7 @@ import {
   type PutOperation,
   type SearchItem,
 } from '@langchain/langgraph-checkpoint'
+import { refuseUnknown } from '../known-options.ts'
 import { checkItemKey, decodeItem, itemKey, MARK, toItem, valueText } from './item.ts'
 import { listNamespaces } from './list-namespaces.ts'
 import { checkNamespace, checkPrefix, partitionOf, pathOf } from './namespace.ts'
@@ -44,7 +45,7 @@ export type TimedPut = PutOperation & { ttlMs?: number }
  * A batch reads first and then puts; of several puts of one item the last counts. The puts of a namespace are one commit,
  * up to 2,499 items and 4 MB. Items come by namespace, then key; of a search by meaning, the nearest first.
  *
- * Errors: `STORE_MISSING`, `TTL_INVALID`, `INDEX_INVALID`, `EMBEDDING_INVALID`, `NAMESPACE_INVALID`, `ITEM_KEY_INVALID`,
+ * Errors: `STORE_MISSING`, `OPTIONS_INVALID`, `TTL_INVALID`, `INDEX_INVALID`, `EMBEDDING_INVALID`, `NAMESPACE_INVALID`, `ITEM_KEY_INVALID`,
  * `ITEM_INVALID`, `QUERY_INVALID`, `OPERATION_INVALID`, and those of the store.
  */
 export class EverthreadStore extends BaseStore {
@@ -56,8 +57,11 @@ export class EverthreadStore extends BaseStore {
   readonly #writer: ItemWriter
   readonly #clock: StoreClock = new StoreClock()
 
-  constructor({ store, tenant = 'default', index, vectorIndex, ttl = {} }: EverthreadStoreOptions) {
+  constructor(options: EverthreadStoreOptions) {
     super()
+    refuseUnknown('EverthreadStore', options, ['store', 'tenant', 'index', 'vectorIndex', 'ttl'])
+    const { store, tenant = 'default', index, vectorIndex, ttl = {} } = options
+    refuseUnknown('the ttl of EverthreadStore', ttl, ['defaultMs', 'refreshOnRead'])
     if (!store) throw new EverthreadError('STORE_MISSING', 'Give the store: new EverthreadStore({ store })')
     checkTtl(ttl.defaultMs)
     if (vectorIndex && !index) {

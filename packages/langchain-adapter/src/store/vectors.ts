@@ -1,5 +1,6 @@
 import { EverthreadError } from '@everthread/core'
 import type { PutOperation } from '@langchain/langgraph-checkpoint'
+import { refuseUnknown } from '../known-options.ts'
 import { textsAt } from './text-paths.ts'
 
 /** What makes vectors of texts: LangChain `Embeddings`. */
@@ -21,8 +22,9 @@ export class Vectors {
   readonly #options: IndexOptions
   readonly #fields: ((value: unknown) => string[])[]
 
-  /** @throws `INDEX_INVALID` */
+  /** @throws `OPTIONS_INVALID`, `INDEX_INVALID` */
   constructor(options: IndexOptions) {
+    refuseUnknown('the index of EverthreadStore', options, ['dims', 'embeddings', 'fields'])
     const { dims, embeddings, fields = ['$'] } = options
     if (!Number.isSafeInteger(dims) || dims < 1) {
       throw new EverthreadError('INDEX_INVALID', 'Give index.dims as the number of numbers in a vector')

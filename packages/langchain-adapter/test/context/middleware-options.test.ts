@@ -16,16 +16,33 @@ const codeOf = (work: () => unknown): string => {
 
 describe('contextMiddleware', () => {
   const writer = { invoke: async () => new HumanMessage('x') }
+  const sessions = new SessionManager({ store: memoryStore() })
 
-  it.each<[string, string, object]>([
+  it.each<[string, string, object | null]>([
     ['an unknown option', 'OPTIONS_INVALID', { budgets: 5 }],
     ['a budget of nothing', 'OPTIONS_INVALID', { budget: 0 }],
     ['a window that is none', 'OPTIONS_INVALID', { window: Number.NaN }],
+    ['options that are none', 'OPTIONS_INVALID', null],
+    ['a policy that is none', 'POLICY_INVALID', { policy: [{}] }],
+    ['a counter that is none', 'TOKEN_COUNTER_INVALID', { tokenCounter: 5 }],
+    ['a provider that nobody knows', 'PROVIDER_UNKNOWN', { provider: 'acme' }],
+    ['pins that are none', 'CONTEXT_OPTIONS_INVALID', { pinned: [{}] }],
+    ['a retention that there is not', 'CONTEXT_OPTIONS_INVALID', { tools: { read: 'always' } }],
+    ['a headroom that is none', 'CONTEXT_OPTIONS_INVALID', { replan: { headroom: 2 } }],
+    ['sessions that are none', 'OPTIONS_INVALID', { sessions: {} }],
+    ['a recall that is no switch', 'OPTIONS_INVALID', { recall: 'yes' }],
+    ['a listener that is none', 'OPTIONS_INVALID', { onReceipt: {} }],
     ['a compaction without sessions', 'OPTIONS_INVALID', { compaction: { model: writer } }],
+    ['a model that is none', 'MODEL_INVALID', { sessions, compaction: { model: {} } }],
     [
-      'a model that is none',
-      'MODEL_INVALID',
-      { sessions: new SessionManager({ store: memoryStore() }), compaction: { model: {} } },
+      'a compaction that keeps less than nothing',
+      'COMPACTION_INVALID',
+      { sessions, compaction: { model: writer, keepRecent: -1 } },
+    ],
+    [
+      'an unknown option of a compaction',
+      'CONTEXT_OPTIONS_INVALID',
+      { sessions, compaction: { model: writer, keep: 1 } },
     ],
   ])('refuses %s at once', (_, code, options) => {
     expect(codeOf(() => contextMiddleware(options as never))).toBe(code)

@@ -97,6 +97,8 @@ describe('EverthreadChatMessageHistory', () => {
   it.each<[string, object]>([
     ['STORE_MISSING', { sessionId: 'a' }],
     ['SESSION_ID_MISSING', { store: memoryStore() }],
+    ['OPTIONS_INVALID', { store: memoryStore(), sessionId: 'a', user: 'ada' }],
+    ['OPTIONS_INVALID', { sessions: {}, sessionId: 'a' }],
     ['SESSION_ID_MISSING', { store: memoryStore(), sessionId: '' }],
     [
       'OPTIONS_INVALID',

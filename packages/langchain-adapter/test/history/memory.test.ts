@@ -68,4 +68,39 @@ describe('EverthreadMemory', () => {
     await memory.clear()
     expect(await memory.loadMemoryVariables({})).toEqual({ history: '' })
   })
+
+  it('prunes by what it is told', async () => {
+    const store = memoryStore()
+    const memory = memoryOf({ store, budget: 60, policy: [], returnMessages: true, provider: 'anthropic' })
+    for (let i = 0; i < 20; i++) await memory.saveContext({ input: `question ${i}` }, { output: `answer ${i}` })
+    const lengthBy = async (options: Partial<EverthreadMemoryOptions>) =>
+      ((await memoryOf({ store, returnMessages: true, ...options }).loadMemoryVariables()).history as BaseMessage[])
+        .length
+    expect(await lengthBy({})).toBe(40)
+    expect(await lengthBy({ budget: 60 })).toBeLessThan(20)
+    expect(await lengthBy({ budget: 60, pinned: [0] })).toBeGreaterThan(0)
+    expect(await lengthBy({ policy: keepLastMessages(4) })).toBe(4)
+  })
+
+  it('is that of a user, whose session nobody else reads', async () => {
+    const store = memoryStore()
+    await memoryOf({ store, userId: 'ada' }).saveContext({ input: 'Hello' }, { output: 'Hi' })
+    const his = memoryOf({ store, userId: 'bob' })
+    expect(await his.loadMemoryVariables()).toEqual({ history: '' })
+    expect(await codeOf(() => his.saveContext({ input: 'Hello' }, { output: 'Hi' }))).toBe('SESSION_EXISTS')
+  })
+
+  it.each<[string, string, object | null]>([
+    ['no options', 'OPTIONS_INVALID', null],
+    ['an option that there is not', 'OPTIONS_INVALID', { return_messages: true }],
+    ['no store', 'STORE_MISSING', { store: undefined }],
+    ['no session', 'SESSION_ID_MISSING', { sessionId: '' }],
+    ['sessions that are none', 'OPTIONS_INVALID', { store: undefined, sessions: {} }],
+    ['a policy that is none', 'POLICY_INVALID', { policy: [5] }],
+    ['a budget of nothing', 'CONTEXT_OPTIONS_INVALID', { budget: 0 }],
+    ['a provider that nobody knows', 'PROVIDER_UNKNOWN', { provider: 'acme' }],
+  ])('refuses %s', async (_, code, options) => {
+    const whole = options && { store: memoryStore(), sessionId: 'ada', ...options }
+    expect(await codeOf(() => new EverthreadMemory(whole as never))).toBe(code)
+  })
 })

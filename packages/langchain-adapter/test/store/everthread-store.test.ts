@@ -202,6 +202,18 @@ describe('bad input to EverthreadStore', () => {
     ],
     ['a path that is none', 'INDEX_INVALID', () => memory.put(['a'], 'a', {}, ['a..b'])],
     ['an unknown operation', 'OPERATION_INVALID', () => memory.batch([{} as never])],
+    ['no options', 'OPTIONS_INVALID', () => new EverthreadStore(undefined as never)],
+    ['an option that there is not', 'OPTIONS_INVALID', () => new EverthreadStore({ store, embeddings: {} } as never)],
+    [
+      'a time to live in the words of others',
+      'OPTIONS_INVALID',
+      () => new EverthreadStore({ store, ttl: { defaultTtl: 60 } as never }),
+    ],
+    [
+      'an option of the index that there is not',
+      'OPTIONS_INVALID',
+      () => new EverthreadStore({ store, index: { ...index, field: ['at'] } as never }),
+    ],
     ['no store', 'STORE_MISSING', () => new EverthreadStore({} as never)],
     ['an index without embeddings', 'INDEX_INVALID', () => new EverthreadStore({ store, index: { dims: 2 } as never })],
     ['an index without a size', 'INDEX_INVALID', () => new EverthreadStore({ store, index: { ...index, dims: 0 } })],
