@@ -88,9 +88,10 @@ export class SessionHandle {
         const made = await this.#service.create(plan.id, plan.fields, this.#principal)
         return { session: this.#open(plan.id, made), created: true }
       } catch (error) {
-        // Another process may have been first.
-        const { row: other } = isTaken(error) ? await this.#service.engine.rows.look(plan.id) : {}
-        if (!other || !maySee(other, this.#principal)) throw error
+        if (!isTaken(error)) throw error
+        // Somebody was first: another process, or a call of this one that has not landed yet.
+        const { row: other } = await this.#service.engine.rows.look(plan.id)
+        if (other && !maySee(other, this.#principal)) throw error
       }
     }
   }

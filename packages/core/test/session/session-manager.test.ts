@@ -1,6 +1,7 @@
 import { memoryStore } from '@everthread/core/memory'
 import { describe, expect, it } from 'vitest'
 import { SessionManager } from '../../src/index.ts'
+import { meddled } from '../turn/scene.ts'
 
 const newManager = () => new SessionManager({ store: memoryStore() })
 
@@ -35,6 +36,17 @@ describe('sessions of a user', () => {
     expect(got.map(({ session }) => session.id)).toEqual(['chat', 'chat', 'chat'])
     expect(got.filter(({ created }) => created)).toHaveLength(1)
     expect((await handles[0]?.getOrCreate('chat'))?.session.userId).toBe('ada')
+  })
+
+  it('are got or made by two calls of one process, though the first has not landed yet', async () => {
+    const store = memoryStore()
+    const slow = meddled(store, async (partition, commit) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return store.commit(partition, commit)
+    })
+    const ada = new SessionManager({ store: slow }).as({ userId: 'ada' })
+    const got = await Promise.all([1, 2, 3].map(() => ada.getOrCreate('chat')))
+    expect(got.filter(({ created }) => created)).toHaveLength(1)
   })
 })
 
