@@ -1,7 +1,7 @@
 import type { Session, Turn } from '@everthread/core'
 import { fromNeutral, type PlainUIMessage } from '../messages/from-neutral.ts'
 import { toNeutral } from '../messages/to-neutral.ts'
-import type { UIMessageLike } from '../messages/ui-message.ts'
+import { isAnswered, isToolPart, type UIMessageLike } from '../messages/ui-message.ts'
 import { type Answering, knownAnswer, newAnswer } from './answering.ts'
 import type { ChatSettings } from './chat-options.ts'
 import { type Decision, decide } from './decide.ts'
@@ -37,10 +37,17 @@ export async function beginTurn(
   const answer = decision.do === 'continue' ? decision.answer : fresh
   await takeIn(session, turn, decision, messages)
   const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
-  const base = answer.parts.length
-  const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base }
+  const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base: answer.parts.length }
   const { approvals } = last ?? {}
-  rememberAnswer(turn, { ...asked, ...(approvals && { approvals }), ...(target !== undefined && { target }) })
+  const open = answer.parts
+    .filter((part) => isToolPart(part) && !isAnswered(part))
+    .map(({ toolCallId }) => String(toolCallId))
+  rememberAnswer(turn, {
+    ...asked,
+    ...(open.length > 0 && { open }),
+    ...(approvals && { approvals }),
+    ...(target !== undefined && { target }),
+  })
   await turn.checkpoint()
   return newAnswer(session, turn, answer, settings)
 }

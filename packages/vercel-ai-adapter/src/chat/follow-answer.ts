@@ -24,7 +24,8 @@ export async function resumeAnswer(
 ): Promise<Following | undefined> {
   const given = after == null ? undefined : placeOf(after)
   const last = await lastAnswer(session)
-  const turn = given?.turn ?? (await session.turns.running())?.id
+  const isOpen = last !== undefined && last.outcome === undefined
+  const turn = given?.turn ?? (isOpen ? await session.turns.running() : undefined)?.id
   if (turn === undefined || (!given && turn !== last?.turn)) return undefined
   const before = (given?.at ?? -1) < 0 && last?.turn === turn ? await chunksBefore(session, last) : []
   const place = { turn, at: given?.at ?? -before.length }
@@ -75,8 +76,13 @@ async function* inTurn(first: readonly Chunk[], rest: AsyncIterable<Chunk>): Asy
 
 /** What an answer that goes on had before its turn, for a client that makes the message anew. */
 async function chunksBefore(session: Session, last: LastAnswer): Promise<Chunk[]> {
-  const { id, base } = last
+  const { id, base, open = [] } = last
   if (base === 0) return []
   const message = fromNeutral(await session.messages.list()).find((one) => one.id === id)
-  return message ? [...asTaken(beginningOf({ ...message, parts: message.parts.slice(0, base) }), last)] : []
+  if (!message) return []
+  // What has come of its calls since is told by the turn.
+  const parts = message.parts
+    .slice(0, base)
+    .map((part) => (open.includes(String(part.toolCallId)) ? { ...part, state: 'input-available' } : part))
+  return [...asTaken(beginningOf({ ...message, parts }), last)]
 }

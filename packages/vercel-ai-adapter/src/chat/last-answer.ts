@@ -19,6 +19,8 @@ export interface LastAnswer {
   request: string
   /** How many parts its message had before this turn: of an answer that went on. */
   base: number
+  /** The calls in those parts that nothing had answered. */
+  open?: string[]
   /** In place of which one it was asked for. */
   target?: string
   /** The chat is answered by `ai` 7, whose clients take chunks of approvals that were given; those of 6 break off at them. */

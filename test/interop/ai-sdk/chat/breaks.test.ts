@@ -1,15 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { chunksIn, echo, ground, submit, textIn, user } from './ground.ts'
+import { cases } from './cases.ts'
+import { chunksIn, echo, submit, textIn, user } from './ground.ts'
 import { held, long, points, WHOLE } from './long-answer.ts'
 import type { Script } from './scripted.ts'
 import { isSound } from './sound.ts'
 
-describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => {
-  it('at every chunk, by a client that leaves: is written to its end', async () => {
-    for (const at of points(1)) {
-      const place = ground(major)
+describe.each(cases())('an answer of ai $major on $store that breaks off', ({ major, store, ground }) => {
+  const step = store === 'memory' || process.env.EVERTHREAD_SOAK ? 1 : 8
+  const chunk = step === 1 ? 'every chunk' : 'every eighth chunk'
+
+  it(`at ${chunk}, by a client that leaves: is written to its end`, async () => {
+    for (const at of points(step)) {
+      const place = ground()
       const { script, reached, goOn } = held(at)
       const turn = await place.begin(submit(user('u1', 'bikes')))
       const response = await place.answer(turn, script)
@@ -24,9 +28,9 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
     }
   })
 
-  it('at every chunk, by a client that leaves: is stopped and sealed as far as it came', async () => {
-    for (const at of points(1)) {
-      const place = ground(major, { onDisconnect: 'stop' })
+  it(`at ${chunk}, by a client that leaves: is stopped and sealed as far as it came`, async () => {
+    for (const at of points(step)) {
+      const place = ground({ onDisconnect: 'stop' })
       const { script, reached } = held(at)
       const turn = await place.begin(submit(user('u1', 'bikes')))
       const response = await place.answer(turn, script)
@@ -41,7 +45,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('by another turn that takes its place: is sealed, and the other is answered', async () => {
-    const place = ground(major, { onBusy: 'interrupt' })
+    const place = ground({ onBusy: 'interrupt' })
     const { script, reached } = held(12)
     const turn = await place.begin(submit(user('u1', 'bikes')))
     const first = place.answer(turn, script).then(chunksIn)
@@ -55,7 +59,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('by an error of the model: says so to the client and seals what came', async () => {
-    const place = ground(major)
+    const place = ground()
     const failing: Script = {
       reply: (asked, results) => {
         if (results === 1) throw new Error('The provider is gone')
@@ -71,7 +75,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('before it began, as nobody gives it: frees the chat', async () => {
-    const place = ground(major, { answerWithin: 5 })
+    const place = ground({ answerWithin: 5 })
     const turn = await place.begin(submit(user('u1', 'bikes')))
     expect(await turn.ended).toBe('stopped')
     await expect(place.answer(turn)).rejects.toMatchObject({ code: 'CHAT_TURN_OVER' })
@@ -79,7 +83,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('before it began, as the route throws: frees the chat', async () => {
-    const place = ground(major)
+    const place = ground()
     const route = async () => {
       await using _turn = await place.begin(submit(user('u1', 'bikes')))
       throw new Error('No model')
@@ -89,7 +93,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('as what makes it throws: tells the client, and frees the chat', async () => {
-    const place = ground(major)
+    const place = ground()
     const turn = await place.begin(submit(user('u1', 'bikes')))
     const response = await turn.response(() => {
       throw new Error('No model')
@@ -100,7 +104,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it.each(['finish', 'stop'] as const)('over HTTP, by a client that leaves: %s', async (onDisconnect) => {
-    const place = ground(major, { onDisconnect })
+    const place = ground({ onDisconnect })
     const { script, reached, goOn } = held(10)
     const ended = Promise.withResolvers<string>()
     const server = createServer(async (_, res) => {
@@ -126,7 +130,7 @@ describe.each([6, 7] as const)('an answer of ai %i that breaks off', (major) => 
   })
 
   it('over HTTP, by nobody: is read to its end', async () => {
-    const place = ground(major)
+    const place = ground()
     const server = createServer(async (_, res) => {
       const turn = await place.begin(submit(user('u1', 'bikes')))
       const messages = await turn.messages()

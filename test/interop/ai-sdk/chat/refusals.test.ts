@@ -1,7 +1,8 @@
 import { memoryStore } from '@everthread/core/memory'
 import { createChat } from '@everthread/vercel-ai-adapter'
 import { describe, expect, it } from 'vitest'
-import { ground, ID, submit, user } from './ground.ts'
+import { cases } from './cases.ts'
+import { ID, submit, user } from './ground.ts'
 import type { Script } from './scripted.ts'
 
 const confirm: Script = { reply: () => ({ call: { id: 'c1', tool: 'confirm', input: { topic: 'all' } } }) }
@@ -19,7 +20,7 @@ const tool = (fields: object) => ({
 })
 const assistant = (id: string, ...parts: object[]) => ({ id, role: 'assistant', parts })
 
-describe.each([6, 7] as const)('a chat with ai %i refuses, and stores nothing of', (major) => {
+describe.each(cases())('a chat with ai $major on $store refuses, and stores nothing of', ({ ground }) => {
   it.each([
     ['no object', 'hello', 'CHAT_REQUEST_INVALID'],
     ['no id', { messages: [user('u', 'a')] }, 'CHAT_REQUEST_INVALID'],
@@ -51,14 +52,14 @@ describe.each([6, 7] as const)('a chat with ai %i refuses, and stores nothing of
       'CHAT_MESSAGE_UNKNOWN',
     ],
   ])('%s', async (_, body, code) => {
-    const { post, chat, history } = ground(major)
+    const { post, chat, history } = ground()
     await expect(post(body as object)).rejects.toMatchObject({ code })
     expect(await history()).toEqual([])
     expect(await chat.sessions.as({ userId: 'ada' }).count()).toBe(0)
   })
 
   it('results, calls and inputs that are not what was stored', async () => {
-    const { post, history } = ground(major)
+    const { post, history } = ground()
     await post(submit(user('u1', 'look')), lookup)
     const before = await history()
     const id = before[1]?.id as string
@@ -76,7 +77,7 @@ describe.each([6, 7] as const)('a chat with ai %i refuses, and stores nothing of
   })
 
   it('approvals that nobody asked for, and results in place of approvals', async () => {
-    const { post, history } = ground(major)
+    const { post, history } = ground()
     await post(submit(user('u1', 'delete')), confirm)
     const before = await history()
     const id = before[1]?.id as string
@@ -97,7 +98,7 @@ describe.each([6, 7] as const)('a chat with ai %i refuses, and stores nothing of
       if (JSON.stringify(message).includes('rude')) throw new Error('Be kind')
       return JSON.stringify(message).includes('tidy') ? { ...user('u2', 'tidied') } : undefined
     }
-    const { post, history } = ground(major, { validate })
+    const { post, history } = ground({ validate })
     await expect(post(submit(user('u1', 'rude')))).rejects.toMatchObject({
       code: 'CHAT_MESSAGE_REFUSED',
       cause: new Error('Be kind'),
@@ -109,14 +110,14 @@ describe.each([6, 7] as const)('a chat with ai %i refuses, and stores nothing of
   })
 
   it('a chat that is busy, when it is told to', async () => {
-    const { begin, answer } = ground(major, { onBusy: 'reject' })
+    const { begin, answer } = ground({ onBusy: 'reject' })
     const turn = await begin(submit(user('u1', 'a')))
     await expect(begin(submit(user('u2', 'b')))).rejects.toMatchObject({ code: 'SESSION_BUSY' })
     await (await answer(turn)).text()
   })
 
   it('an answer that is none', async () => {
-    const { begin } = ground(major)
+    const { begin } = ground()
     const turn = await begin(submit(user('u1', 'a')))
     await (await turn.response({} as never)).text()
     await expect(turn.ended).rejects.toMatchObject({ code: 'CHAT_SOURCE_INVALID' })

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Chunk, chunksIn, echo, ground, ID, submit, textIn, user } from './ground.ts'
+import { cases } from './cases.ts'
+import { type Chunk, chunksIn, echo, ID, submit, textIn, user } from './ground.ts'
 import { held, long, WHOLE } from './long-answer.ts'
 import { page, type Site, site } from './site.ts'
 
@@ -34,9 +35,9 @@ async function readSome(response: Response, count: number): Promise<{ chunks: Ch
   return { chunks, after: `${turn}.${Number(at) + chunks.length}` }
 }
 
-describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
+describe.each(cases())('a client of ai $major that comes back to a chat on $store', ({ major, ground }) => {
   it('gets the answer under way from its beginning, or what it lacks: each chunk once, in order, to the end', async () => {
-    const { chat, begin, answer } = ground(major)
+    const { chat, begin, answer } = ground()
     const { script, reached, goOn } = held(20)
     const turn = await begin(submit(user('u1', 'bikes')))
     const live = await answer(turn, script)
@@ -53,7 +54,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('after the end still gets what it lacks, and nothing of what it has', async () => {
-    const { chat, begin, answer } = ground(major)
+    const { chat, begin, answer } = ground()
     const turn = await begin(submit(user('u1', 'bikes')))
     const response = await answer(turn, { reply: long })
     const place = response.headers.get('x-everthread-place') as string
@@ -66,7 +67,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('gets 204 when nothing is under way, there is no such chat, or it is somebody else’s', async () => {
-    const { chat, post, begin, answer } = ground(major)
+    const { chat, post, begin, answer } = ground()
     const idle = async (id: string, options: Parameters<typeof chat.resume>[1]) => {
       const response = await chat.resume(id, options)
       expect([response.status, await response.text()]).toEqual([204, ''])
@@ -90,7 +91,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('gets the whole message of an answer that goes on after an approval', async () => {
-    const place = ground(major)
+    const place = ground()
     const { chat, post, begin, answer, history, ai } = place
     await post(submit(user('u1', 'Delete it')), { reply: approves })
     const [, asked] = await history()
@@ -116,7 +117,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('by the same request as before gets the answer under way, and then the very same stream', async () => {
-    const { begin, answer, history, ai, chat } = ground(major, { onBusy: 'reject' })
+    const { begin, answer, history, ai, chat } = ground({ onBusy: 'reject' })
     const body = submit(user('u1', 'bikes'))
     const { script, reached, goOn } = held(20)
     const first = await begin(body)
@@ -138,7 +139,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('leaves the answer under way alone when it leaves again', async () => {
-    const { begin, answer, history } = ground(major, { onDisconnect: 'stop' })
+    const { begin, answer, history } = ground({ onDisconnect: 'stop' })
     const body = submit(user('u1', 'bikes'))
     const { script, reached, goOn } = held(20)
     const first = await begin(body)
@@ -154,13 +155,16 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
   })
 
   it('sees in the history that the answer is under way', async () => {
-    const { begin, answer, history } = ground(major)
+    const { begin, answer, history } = ground()
     const { script, reached, goOn } = held(20)
     const turn = await begin(submit(user('u1', 'bikes')))
     const live = await answer(turn, script)
     await reached
-    const [, half] = await history()
-    expect(half?.metadata).toEqual({ outcome: 'running' })
+    const half = await vi.waitFor(async () => {
+      const [, answer] = await history()
+      expect(answer?.metadata).toEqual({ outcome: 'running' })
+      return answer
+    })
     expect(WHOLE.startsWith(textIn(half as never))).toBe(true)
     goOn()
     await live.text()
@@ -171,7 +175,7 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
 
   describe.each(['node', 'web'] as const)('over HTTP, by responses of %s', (kind) => {
     async function open(script = echo): Promise<{ place: ReturnType<typeof ground>; at: Site }> {
-      const place = ground(major)
+      const place = ground()
       const at = await site(place, kind, script)
       onTestFinished(() => at.close())
       return { place, at }
@@ -185,8 +189,12 @@ describe.each([6, 7] as const)('a client of ai %i that comes back', (major) => {
       const first = page(major, { url: at.url, id: ID, messages: await place.history() })
       const sent = first.sendMessage({ text: 'bikes' })
       await reached
-      const second = page(major, { url: at.url, id: ID, messages: await place.history() })
-      expect(second.messages).toHaveLength(4)
+      const half = await vi.waitFor(async () => {
+        const messages = await place.history()
+        expect(messages).toHaveLength(4)
+        return messages
+      })
+      const second = page(major, { url: at.url, id: ID, messages: half })
       const resumed = second.resumeStream()
       await vi.waitFor(() => expect(second.status).toBe('streaming'))
       goOn()

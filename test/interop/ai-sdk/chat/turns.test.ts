@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { echo, ground, ID, submit, textIn, user } from './ground.ts'
+import { cases } from './cases.ts'
+import { echo, ID, submit, textIn, user } from './ground.ts'
 import type { Script } from './scripted.ts'
 
 const looksUp: Script = {
@@ -17,9 +18,9 @@ const withTool = (tool: string): Script => ({
     results === 0 ? { call: { id: 'c1', tool, input: { topic: asked } } } : { texts: ['Thank you'] },
 })
 
-describe.each([6, 7] as const)('a chat with ai %i', (major) => {
+describe.each(cases())('a chat with ai $major on $store', ({ ground }) => {
   it('stores what was said and what was answered, and sends both with the next message', async () => {
-    const { post, history, ai } = ground(major)
+    const { post, history, ai } = ground()
     await post(submit(user('u1', 'Hello')))
     await post(submit(user('u1', 'Hello'), user('u2', 'Again')))
     expect((await history()).map(textIn)).toEqual(['Hello', 'You said: Hello', 'Again', 'You said: Again'])
@@ -28,13 +29,13 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('takes the last message alone, too', async () => {
-    const { post, history } = ground(major)
+    const { post, history } = ground()
     await post({ id: ID, message: user('u1', 'Hello') })
     expect((await history()).map(textIn)).toEqual(['Hello', 'You said: Hello'])
   })
 
   it('stores exactly the message that the client has made of the stream', async () => {
-    const { post, history, ai } = ground(major)
+    const { post, history, ai } = ground()
     const chunks = await post(submit(user('u1', 'bikes')), looksUp)
     const [, answer] = await history()
     expect(answer).toEqual(JSON.parse(JSON.stringify(await ai.readMessage(chunks))))
@@ -43,7 +44,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('answers a repeat with the stored answer, asks no model and stores nothing', async () => {
-    const { post, history, ai } = ground(major)
+    const { post, history, ai } = ground()
     const body = submit(user('u1', 'bikes'))
     const chunks = await post(body, looksUp)
     const before = await history()
@@ -54,7 +55,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('asks no model in a repeat either when streamText is called before', async () => {
-    const { begin, post, ai } = ground(major)
+    const { begin, post, ai } = ground()
     await post(submit(user('u1', 'Hello')))
     const turn = await begin(submit(user('u1', 'Hello')))
     expect(turn.repeated).toBe(true)
@@ -64,7 +65,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('answers again beside the first answer, and once for each wish', async () => {
-    const { post, history, chat } = ground(major)
+    const { post, history, chat } = ground()
     await post(submit(user('u1', 'Hello')))
     const [, first] = await history()
     const wish = { id: ID, trigger: 'regenerate-message', messageId: first?.id, messages: [user('u1', 'Hello')] }
@@ -79,7 +80,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('branches at an edited message, be it the first', async () => {
-    const { post, history, chat, ai } = ground(major)
+    const { post, history, chat, ai } = ground()
     await post(submit(user('u1', 'One')))
     await post(submit(user('u2', 'Two')))
     await post({ ...submit(user('u2', 'Two, better')), messageId: 'u2' })
@@ -93,7 +94,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
 
   it('goes on with an answer whose tool was approved, or refused', async () => {
     for (const approved of [true, false]) {
-      const { post, history, ai } = ground(major)
+      const { post, history, ai } = ground()
       await post(submit(user('u1', 'Delete it')), withTool('confirm'))
       const [, asked] = await history()
       const parts = asked?.parts.map((part) =>
@@ -114,7 +115,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('takes the result of a tool that runs at the client', async () => {
-    const { post, history, ai } = ground(major, { tools: { place: {}, lookup: { execute: () => {} } as never } })
+    const { post, history, ai } = ground({ tools: { place: {}, lookup: { execute: () => {} } as never } })
     await post(submit(user('u1', 'Where am I')), withTool('place'))
     const [, asked] = await history()
     const parts = asked?.parts.map((part) =>
@@ -128,7 +129,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('keeps to the budget', async () => {
-    const { post, ai } = ground(major, { budget: 300 })
+    const { post, ai } = ground({ budget: 300 })
     const long = 'many words that make it long '.repeat(20)
     for (let n = 1; n <= 6; n++) await post(submit(user(`u${n}`, `${n} ${long}`)))
     expect(JSON.stringify(ai.prompts.at(-1)).length).toBeLessThan(2_500)
@@ -138,7 +139,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
 
   it('keeps the messages of two tabs that send at once, in one history', async () => {
     const rounds = process.env.EVERTHREAD_SOAK ? 200 : 10
-    const { post, history, ai } = ground(major)
+    const { post, history, ai } = ground()
     for (let round = 0; round < rounds; round++) {
       const seen = await history()
       await Promise.all(['a', 'b'].map((tab) => post(submit(...seen, user(`${tab}${round}`, `${tab} ${round}`)))))
@@ -155,7 +156,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('shows others nothing of it, and lets them say nothing', async () => {
-    const { post, history } = ground(major)
+    const { post, history } = ground()
     await post(submit(user('u1', 'Hello')))
     expect(await history('bob')).toEqual([])
     await expect(post(submit(user('u2', 'Hi')), echo, 'bob')).rejects.toMatchObject({ code: 'SESSION_EXISTS' })
@@ -163,7 +164,7 @@ describe.each([6, 7] as const)('a chat with ai %i', (major) => {
   })
 
   it('shows a page of the history', async () => {
-    const { post, chat } = ground(major)
+    const { post, chat } = ground()
     for (const n of [1, 2, 3]) await post(submit(user(`u${n}`, `${n}`)))
     const page = await chat.history(ID, { owner: 'ada', limit: 2, before: 'u3' })
     expect(page.map(({ role }) => role)).toEqual(['user', 'assistant'])
