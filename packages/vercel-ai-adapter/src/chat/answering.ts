@@ -6,6 +6,7 @@ import type { ChatSettings } from './chat-options.ts'
 import { type Client, sendAll } from './client.ts'
 import { contextOfTurn } from './context-of-turn.ts'
 import { followAnswer } from './follow-answer.ts'
+import { isGraphAnswer, relayAnswer } from './graph-answer.ts'
 import type { Place } from './place.ts'
 import { endOf, outcomeOfEnd } from './replay.ts'
 import { type GivenAnswer, isOfAi7, type StreamOptions, streamOf } from './source.ts'
@@ -41,9 +42,12 @@ export function newAnswer(session: Session, turn: Turn, message: PlainUIMessage,
     async answer(given, { client, options, signal }) {
       try {
         const source = typeof given === 'function' ? await given() : given
+        const { onError } = settings
+        if (isGraphAnswer(source)) {
+          return await relayAnswer(turn, { graph: source, id: message.id, client, signal, onError })
+        }
         const chunks = streamOf(source, message, options)
         const about = isOfAi7(source) ? { approvals: true as const } : {}
-        const { onError } = settings
         return await writeAnswer(turn, { message: structuredClone(message), about, chunks, client, signal, onError })
       } catch (error) {
         if (turn.isActive) turn.send(endOf('failed'))

@@ -1,5 +1,6 @@
+import { PLACE_HEADER } from '../client/place-header.ts'
 import type { Chunk } from './answer.ts'
-import { PLACE_HEADER, type Place, placeText } from './place.ts'
+import { type Place, placeText } from './place.ts'
 
 /** What of `http.ServerResponse` is used, which Express extends. */
 export interface NodeResponse {

@@ -1,3 +1,4 @@
+import { PLACE_HEADER } from '../client/place-header.ts'
 import { refused } from './incoming.ts'
 
 /** Where in an answer's stream a client is. */
@@ -6,9 +7,6 @@ export interface Place {
   /** How many of the turn's chunks it has; below 0: so many of those before are to come. */
   at: number
 }
-
-/** Of a response: where a client is that has had none of its chunks. Each chunk moves it on by one. */
-export const PLACE_HEADER = 'x-everthread-place'
 
 export const placeText = ({ turn, at }: Place): string => `${turn}.${at}`
 

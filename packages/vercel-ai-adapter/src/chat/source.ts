@@ -1,12 +1,15 @@
 import { EverthreadError } from '@everthread/core'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import type { Chunk } from './answer.ts'
+import type { GraphAnswer } from './graph-answer.ts'
 
 /** What `streamText` gives, as far as it is used; or any stream of `UIMessageChunk`s. */
 export type AnswerSource = ReadableStream<unknown> | { toUIMessageStream(options: never): ReadableStream<unknown> }
 
 /** The answer, or what makes it: a function is only called when there is something to answer. */
-export type GivenAnswer = AnswerSource | (() => AnswerSource | Promise<AnswerSource>)
+export type GivenAnswer = Given | (() => Given | Promise<Given>)
+
+type Given = AnswerSource | GraphAnswer
 
 /** Whether it is of `ai` 7, as far as that can be told. */
 export const isOfAi7 = (source: AnswerSource): boolean => !(source instanceof ReadableStream) && 'stream' in source

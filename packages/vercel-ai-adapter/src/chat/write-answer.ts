@@ -5,11 +5,9 @@ import { Answer, type Chunk, type Outcome } from './answer.ts'
 import type { Client } from './client.ts'
 import { type LastAnswer, lastAnswer, rememberAnswer } from './last-answer.ts'
 import { asJson, isSame } from './plain.ts'
+import { isEnd, readUntil } from './read-until.ts'
 import { endOf } from './replay.ts'
 import { saysSomething, sealed } from './seal.ts'
-
-/** Ends of streams: told to the client only once the answer is stored. */
-const isEnd = ({ type }: Chunk): boolean => type === 'finish' || type === 'abort'
 
 /**
  * Reads an answer to its end: each step is stored before the client hears of it, and the whole before it hears of the
@@ -68,19 +66,4 @@ export async function writeAnswer(
   else await turn.checkpoint()
   for (const chunk of ends) client.send(chunk)
   return outcome
-}
-
-/** What comes until the stream ends, or the signal aborts: then the stream is let go. */
-async function* readUntil(chunks: ReadableStream<Chunk>, signal: AbortSignal): AsyncGenerator<Chunk> {
-  const reader = chunks.getReader()
-  const stop = (): void => void Promise.allSettled([reader.cancel(signal.reason)])
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
-  } finally {
-    signal.removeEventListener('abort', stop)
-    stop()
-    reader.releaseLock()
-  }
 }

@@ -1,3 +1,5 @@
+import { PLACE_HEADER } from './place-header.ts'
+
 /** How often, and how soon, a connection is made again that broke in the middle of an answer. */
 export interface Reconnects {
   /** Attempts in a row before the answer is given up. 0: never. Default 5. */
@@ -5,9 +7,6 @@ export interface Reconnects {
   /** Milliseconds before the first attempt; each next one waits twice as long. Default 250. */
   reconnectDelay: number
 }
-
-/** The header by which `createChat` says where in a turn's stream a response begins. */
-const PLACE_HEADER = 'x-everthread-place'
 
 const END = '\n\n'
 const DONE = 'data: [DONE]'
