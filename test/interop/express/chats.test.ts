@@ -18,6 +18,7 @@ describe('chats behind a web session', () => {
         if (path === 'login') await ours(req).login(argument ?? '')
         if (path === 'late') res.flushHeaders()
         if (path === 'chat' || path === 'late') found.chat = (await ours(req).chat(argument)).id
+        if (path === 'get') found.chat = (await ours(req).chats.get(argument ?? ''))?.id
         if (path === 'say') {
           const chat = await ours(req).chat(argument)
           await chat.messages.append({ role: 'user', parts: [{ type: 'text', content: 'Hello' }] })
@@ -50,6 +51,14 @@ describe('chats behind a web session', () => {
     expect((await ask(client, '/chat/one')).chat).toBe('one')
     await ask(client, '/say/one')
     expect((await ask(client, '/page')).chats).toEqual(['one'])
+  })
+
+  it('is found by its id, without being made', async () => {
+    expect(await ask(client, '/get/one')).toEqual({})
+    expect((await ask(client, '/page')).chats).toEqual([])
+    await ask(client, '/chat/one')
+    expect(await ask(client, '/get/one')).toEqual({ chat: 'one' })
+    expect(await ask(other, '/get/one')).toEqual({})
   })
 
   it('without an id each is a new one, whose id is told', async () => {

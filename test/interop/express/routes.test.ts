@@ -186,6 +186,10 @@ describe('sessionRoutes', () => {
     expect((await ada.ask('POST', '/chats/one/undo')).body.undone).toMatchObject({ kind: 'reset' })
     const fork = await ada.ask('POST', '/chats/one/fork', { from: 'm1', name: 'other', switch: true })
     expect([fork.status, fork.body.name, fork.body.current]).toEqual([201, 'other', true])
+    expect((await ada.ask('POST', '/chats/one/switch', { branch: 'main' })).status).toBe(204)
+    const { branches } = (await ada.ask('GET', '/chats/one/branches')).body as { branches: { current: boolean }[] }
+    expect(branches.map(({ current }) => current)).toEqual([true, false])
+    expect((await ada.ask('POST', '/chats/one/switch', { branch: 'other' })).status).toBe(204)
     expect((await ada.ask('GET', '/chats/one/messages')).body.messages?.map(({ id }) => id)).toEqual(['m1'])
     expect((await ada.ask('GET', '/chats/one/branches')).body.branches).toMatchObject([
       { name: 'main' },
@@ -246,6 +250,7 @@ describe('sessionRoutes', () => {
         'MESSAGE_INVALID',
       ],
       ['POST', '/chats/one/fork', { from: 'no' }, 404, 'FORK_POINT_NOT_FOUND'],
+      ['POST', '/chats/one/switch', { branch: 'no' }, 404, 'BRANCH_NOT_FOUND'],
       ['GET', '/chats/one/messages?limit=0', undefined, 400, 'REQUEST_INVALID'],
       ['GET', '/chats/one/messages?after=no', undefined, 404, 'MESSAGE_NOT_FOUND'],
       ['GET', '/chats/one/export?format=pdf', undefined, 400, 'REQUEST_INVALID'],
@@ -289,7 +294,7 @@ describe('sessionRoutes', () => {
     for (const path of ['', '/messages', '/export', '/events', '/context', '/branches', '/checkpoints', '/status']) {
       expect((await bob.ask('GET', `/chats/hers${path}`)).body).toMatchObject({ status: 404, code: 'CHAT_NOT_FOUND' })
     }
-    for (const path of ['/messages', '/reset', '/fork', '/share', '/end', '/undo', '/compact']) {
+    for (const path of ['/messages', '/reset', '/fork', '/switch', '/share', '/end', '/undo', '/compact']) {
       expect((await bob.ask('POST', `/chats/hers${path}`, {})).status).toBe(404)
     }
     expect((await bob.ask('DELETE', '/chats/hers')).status).toBe(404)

@@ -18,6 +18,8 @@ export interface ChatPage {
 export interface Chats {
   /** A page, newest first; of somebody who came as a guest and logged in, then those from before the login. */
   list(query?: Pick<ListSessions, 'limit' | 'cursor'>): Promise<ChatPage>
+  /** The one of this id. Undefined for what is not there, and for what is somebody else's. */
+  get(id: string): Promise<Chat | undefined>
 }
 
 /**
@@ -67,7 +69,11 @@ export async function pageOfChats(
 }
 
 export function chatsOf(session: Session): Chats {
-  return { list: (query = {}) => pageOfChats(session, query, visitOf(session.req).sessions()) }
+  const sessions = () => visitOf(session.req).sessions()
+  return {
+    list: async (query = {}) => pageOfChats(session, query, sessions()),
+    get: async (id) => findChat(session, id, sessions()),
+  }
 }
 
 /** Who the session speaks for: the user, and the guest that the user was before. */

@@ -113,7 +113,7 @@ export class Session {
     return visitOf(this.req).during(() => chatOf(this, id))
   }
 
-  /** The caller's chats: `list()`. */
+  /** The caller's chats: `list()`, `get(id)`. */
   get chats(): Chats {
     return chatsOf(this)
   }

@@ -68,6 +68,11 @@ async function fork(chat: Chat, { body }: Asked): Promise<Reply> {
   return made({ ...branch, current: goesThere ?? false })
 }
 
+async function switchTo(chat: Chat, { body }: Asked): Promise<Reply> {
+  await chat.branches.switch(parsed(schemas.switchTo, body).branch)
+  return done
+}
+
 async function checkpoints(chat: Chat, { query }: Asked): Promise<Reply> {
   const found = await chat.checkpoints.list(given(parsed(schemas.checkpoints, query)))
   return ok({ checkpoints: found })
@@ -101,6 +106,7 @@ export const chatRoutes: Readonly<Record<string, Route>> = {
   'POST compact': compact,
   'GET branches': async (chat) => ok({ branches: await chat.branches.list() }),
   'POST fork': fork,
+  'POST switch': switchTo,
   'GET checkpoints': checkpoints,
   'GET context': async (chat) => ok(await chat.context.inspect()),
   'GET export': exported,

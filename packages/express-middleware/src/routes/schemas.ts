@@ -27,6 +27,7 @@ export const fork = z.strictObject({
   name: z.string().min(1).max(256).optional(),
   switch: z.boolean().optional(),
 })
+export const switchTo = z.strictObject({ branch: z.string().min(1).max(256) })
 export const checkpoints = z.object({ limit: count.default(50), before: id.optional() })
 export const exported = z.object({ format: z.enum(['json', 'jsonl', 'markdown', 'html']).default('json') })
 export const share = z.strictObject({

@@ -31,7 +31,7 @@ type Routes = (req: SessionRequest & { body?: unknown }, res: ServerResponse, ne
  * ```
  *
  * `POST /`, `GET /`, and of one chat `GET /:id`, `DELETE /:id`, `GET|POST /:id/messages`, `POST /:id/reset`, `undo`,
- * `compact`, `fork`, `share` and `end`, `GET /:id/status`, `branches`, `checkpoints`, `context`, `export`, and its
+ * `compact`, `fork`, `switch`, `share` and `end`, `GET /:id/status`, `branches`, `checkpoints`, `context`, `export`, and its
  * messages as they come as server-sent events from `GET /:id/events`. What is wrong is told as problem JSON; what is no
  * fault of the request goes to `next`. Requests that a browser sends for another site are refused with 403.
  */
