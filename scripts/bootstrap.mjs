@@ -16,6 +16,7 @@ const stamp = join(root, 'node_modules/.everthread-bootstrap')
 /** What each task runs under the pinned Node, and what it needs first. */
 const tasks = {
   start: { script: 'examples/quickstart/main.ts' },
+  chat: { script: 'examples/express-chat/main.ts' },
   test: { script: 'scripts/test.ts', redis: true, chromium: true },
   'test:soak': { script: 'scripts/soak.ts', redis: true },
   bench: { script: 'bench/run.ts' },

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import type { Store } from '@everthread/core'
+import { memoryStore } from '@everthread/core/memory'
+import { redisStore } from '@everthread/core/redis'
+import { sqliteStore } from '@everthread/core/sqlite'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { AppOptions } from '../../../examples/express-chat/app.ts'
+import { type ChatServer, serve } from '../../../examples/express-chat/serve.ts'
+import { speakingModel } from '../../../examples/express-chat/speaking-model.ts'
+import { makeFolder } from '../../servers/server-process.ts'
+
+const folder = join(import.meta.dirname, '../../../examples/quickstart/handbook')
+
+/** Lets words of a scripted answer through: all of them, or so many and then no more until it is opened. */
+export class Gate {
+  #left = Number.POSITIVE_INFINITY
+  #opened = Promise.withResolvers<void>()
+
+  /** Lets so many words pass from now on. */
+  after(words: number): void {
+    this.#left = words
+    this.#opened = Promise.withResolvers<void>()
+  }
+
+  open(): void {
+    this.#left = Number.POSITIVE_INFINITY
+    this.#opened.resolve()
+  }
+
+  /** Whoever waits here hears of it. */
+  fail(error: Error): void {
+    this.#opened.reject(error)
+  }
+
+  readonly pass = async (signal: AbortSignal | undefined): Promise<void> => {
+    if (this.#left-- > 0) return
+    const aborted = new Promise<never>((_, reject) => {
+      if (signal?.aborted) reject(signal.reason)
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    await Promise.race([this.#opened.promise, aborted])
+  }
+}
+
+export interface TestChat extends ChatServer {
+  gate: Gate
+  /** What the server had to report. */
+  reports: unknown[]
+}
+
+const running: TestChat[] = []
+
+/** For `afterAll`: the pages of a test close after its `afterEach`. Gives what servers had to report. */
+export async function closeChats(): Promise<unknown[]> {
+  const closed = [...running]
+  for (const chat of closed) await chat.close()
+  return closed.flatMap(({ reports }) => reports)
+}
+
+export async function startChat(
+  options: Partial<AppOptions> & { store?: Store; gate?: Gate; port?: number } = {},
+): Promise<TestChat> {
+  const { gate = new Gate(), ...given } = options
+  const reports: unknown[] = []
+  const { model } = await speakingModel(gate.pass)
+  const server = await serve({
+    store: memoryStore(),
+    secret: 'a secret of the tests',
+    model,
+    folder,
+    heartbeatMs: 200,
+    leaseMs: 1_000,
+    report: (error) => void reports.push(error),
+    ...given,
+  })
+  const close = async (): Promise<void> => {
+    running.splice(running.indexOf(chat), 1)
+    await server.close()
+  }
+  const chat: TestChat = { ...server, gate, reports, close }
+  running.push(chat)
+  return chat
+}
+
+/** Opens a store, and later the same again. */
+export const stores: Readonly<Record<string, () => () => Store>> = {
+  SQLite: () => {
+    const path = join(makeFolder('express-chat'), 'chat.db')
+    return () => sqliteStore(path)
+  },
+  Redis: () => {
+    const prefix = crypto.randomUUID()
+    return () => redisStore(process.env.EVERTHREAD_TEST_REDIS ?? '', { prefix })
+  },
+}
+
+export const say = async (page: Page, text: string): Promise<void> => {
+  await page.getByLabel('Your question').fill(text)
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+}
+
+export const answered = (page: Page): Promise<void> => page.getByText('Answered.').waitFor()
+
+/** What was said, step for step, as it stands on the page. */
+export const conversation = (page: Page): Promise<string[]> => page.locator('#messages .text').allTextContents()
+
+export async function sees(page: Page, texts: (string | RegExp)[]): Promise<void> {
+  const expected = texts.map((text) => expect.stringMatching(text))
+  await expect.poll(() => conversation(page), { timeout: 15_000 }).toEqual(expected)
+}
