@@ -14,14 +14,19 @@ export interface Child {
   kill(): Promise<void>
 }
 
+export interface StartOptions {
+  /** A command that runs it. */
+  within?: readonly string[]
+  /** For Node. */
+  node?: readonly string[]
+}
+
 /** @param name - of a file beside this one; it is given the arguments as one JSON text */
-export function startChild(name: string, args: unknown): Child {
+export function startChild(name: string, args: unknown, { within = [], node = [] }: StartOptions = {}): Child {
   const file = fileURLToPath(new URL(`${name}-child.ts`, import.meta.url))
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--conditions=development', file, JSON.stringify(args)],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+  const flags = ['--disable-warning=ExperimentalWarning', '--conditions=development', ...node]
+  const [command = '', ...rest] = [...within, process.execPath, ...flags, file, JSON.stringify(args)]
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const said: string[] = []

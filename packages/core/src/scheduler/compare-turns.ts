@@ -27,6 +27,11 @@ export function compareTurns(a: WaitingTurn, b: WaitingTurn): number {
 
 function putBackMs({ priority, attention, complexity }: WaitingTurn): number {
   const doublings = Math.min(Math.max(Math.log2(complexity), -MOST_DOUBLINGS), MOST_DOUBLINGS)
-  const attentionMs = attention > 0 ? -attention * FOCUSED_MS : -attention * AWAY_MS
-  return PENALTIES[priority] + attentionMs + doublings * TWICE_MS
+  return PENALTIES[priority] + attentionMs(priority, attention) + doublings * TWICE_MS
+}
+
+/** What is urgent is so wherever its user looks. */
+function attentionMs(priority: WaitingTurn['priority'], attention: number): number {
+  if (attention > 0) return -attention * FOCUSED_MS
+  return priority === 'urgent' ? 0 : -attention * AWAY_MS
 }
