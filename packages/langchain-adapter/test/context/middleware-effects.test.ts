@@ -103,3 +103,22 @@ describe('an option of contextMiddleware', () => {
     expect(contents(await history.getMessages())).toEqual(contents(talk))
   })
 })
+
+describe('contextMiddleware', () => {
+  it('tells a model that recalls what there is not', async () => {
+    const [recall] = contextMiddleware().tools
+    expect(await recall?.invoke({ handle: 'invented' })).toMatch(/^Error: /)
+  })
+
+  it('plans anew for a thread that many others have pushed out, and forgets none of its messages', async () => {
+    const { wrapModelCall } = contextMiddleware({ policy: keepLastMessages(2) })
+    const call = (thread: number) =>
+      wrapModelCall(
+        { model: {}, messages: talk, runtime: { configurable: { thread_id: thread } } },
+        ({ messages }) => messages,
+      )
+    const first = contents(await call(0))
+    for (let thread = 1; thread <= 100; thread++) await call(thread)
+    expect(contents(await call(0))).toEqual(first)
+  })
+})
