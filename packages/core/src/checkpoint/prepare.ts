@@ -31,11 +31,13 @@ export interface PrepareOptions {
 export function prepare(value: unknown, options: PrepareOptions): Prepared {
   const { before, format } = options
   if (isList(value)) {
-    const shape = listShape(value, options)
+    const walked = walk(value, undefined, options)
+    const shape = listShape(value, walked, options)
     if (shape === 'h' || before === 'l' || value.length > SURELY_LONG)
-      return prepareElements(value, undefined, shape, options)
+      return prepareElements({ items: value, keys: undefined, shape }, walked, options)
   } else if (before === 'o' && isPlainObject(value)) {
-    return prepareElements(Object.values(value), Object.keys(value), 'o', options)
+    const [items, keys] = [Object.values(value), Object.keys(value)]
+    return prepareElements({ items, keys, shape: 'o' }, walk(items, keys, options), options)
   } else if (isMessage(value, options)) {
     return single(value, 'm', encodeAs('m', format, value), options)
   } else if (before === 'b' && options.held && commonStart(options.held, [value], undefined) === 1) {
@@ -43,10 +45,10 @@ export function prepare(value: unknown, options: PrepareOptions): Prepared {
   }
   const text = format.stringify(value, options.name)
   if (text.length <= INLINE_CHARS) return { inline: refToValue(text) }
-  if (isList(value)) return prepareElements(value, undefined, 'l', options)
+  if (isList(value)) return prepareElements({ items: value, keys: undefined, shape: 'l' }, UNKNOWN, options)
   if (isPlainObject(value)) {
     const keys = Object.keys(value)
-    if (keys.length > 0) return prepareElements(Object.values(value), keys, 'o', options)
+    if (keys.length > 0) return prepareElements({ items: Object.values(value), keys, shape: 'o' }, UNKNOWN, options)
   }
   return single(value, 'b', text, options)
 }
@@ -57,16 +59,32 @@ function single(value: unknown, shape: Shape, text: string, options: PrepareOpti
   return { shape, base: undefined, keep: 0, slots: [newSlot(value, undefined, text, options)], afresh: false }
 }
 
-function prepareElements(
-  items: unknown[],
-  keys: string[] | undefined,
-  shape: Shape,
-  options: PrepareOptions,
-): Prepared {
-  const held = options.held?.shape === shape ? options.held : undefined
-  const afresh = held !== undefined && held.runs.length > MAX_RUNS
+/** What is held of a value, and how many of its leading elements are, by walk, still that. */
+interface Walked {
+  held: Held | undefined
+  keep: number
+}
+
+const UNKNOWN: Walked = { held: undefined, keep: 0 }
+
+function walk(items: unknown[], keys: string[] | undefined, { before, held }: PrepareOptions): Walked {
+  if (!held || held.shape !== before) return UNKNOWN
+  // What is written anew in any case need not be compared.
+  return { held, keep: isShredded(held) ? 0 : commonStart(held, items, keys) }
+}
+
+const isShredded = ({ runs }: Held): boolean => runs.length > MAX_RUNS
+
+interface Elements {
+  items: unknown[]
+  keys: string[] | undefined
+  shape: Shape
+}
+
+function prepareElements({ items, keys, shape }: Elements, walked: Walked, options: PrepareOptions): Prepared {
+  const { held, keep } = walked.held?.shape === shape ? walked : UNKNOWN
+  const afresh = held !== undefined && isShredded(held)
   const base = afresh ? undefined : held
-  const keep = base ? commonStart(base, items, keys) : 0
   const find = base && keep < base.length ? finder(base, keep) : undefined
   const slots: Slot[] = []
   for (let i = keep; i < items.length; i++) {
@@ -103,15 +121,11 @@ function newSlot(value: unknown, key: string | undefined, text: string, { format
   return { value, key, snapshot: format.snapshots.take(value), stored: undefined, text }
 }
 
-/** History when every element is a message; what was walked before need not be asked again. */
-function listShape(value: unknown[], { format, held, before }: PrepareOptions): Shape {
+/** History when every element is a message; those that are what they were when they were held need not be asked. */
+function listShape(value: unknown[], { held, keep }: Walked, { format, before }: PrepareOptions): Shape {
   if (!format.history) return 'l'
   if (value.length === 0) return before === 'h' ? 'h' : 'l'
-  const known = held?.shape === 'h' ? held : undefined
-  for (let i = 0; i < value.length; i++) {
-    if (known && i < known.length && known.items[i] === value[i]) continue
-    if (!format.history.accepts(value[i])) return 'l'
-  }
+  for (let i = held?.shape === 'h' ? keep : 0; i < value.length; i++) if (!format.history.accepts(value[i])) return 'l'
   return 'h'
 }
 
