@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Outcome, Row, Store } from '../contract/store.ts'
 import { EverthreadError, FencedError } from '../errors.ts'
 import { Draft, type DraftOptions } from './draft.ts'
@@ -74,6 +75,8 @@ export class CommitQueue {
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       await this.#settle(this.#take())
+      // Who waited for it goes on first: what they ask for then goes along with what is waiting already.
+      if (this.#waiting.length > 0) await nextTurn()
     }
     this.#running = undefined
   }

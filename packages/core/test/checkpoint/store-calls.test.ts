@@ -60,6 +60,22 @@ describe('calls of the store', () => {
     expect(calls.commits).toBeLessThanOrEqual(2)
   })
 
+  it('a put that waited for the one before it goes along with what has come meanwhile', async () => {
+    const messages = await scene.chat(3)
+    const calls = await store.during(async () => {
+      const first = scene.put(3, 2, { messages: [...messages, say('m3')] })
+      store.beforeCommit = () => {
+        store.beforeCommit = undefined
+        written = scene.write(3, 'task', { messages: [say('m4')] })
+      }
+      let written: Promise<void> | undefined
+      await first
+      await scene.put(4, 3, { messages: [...messages, say('m3'), say('m4')] })
+      await written
+    })
+    expect(calls).toEqual({ reads: 0, commits: 2 })
+  })
+
   it('64 writers at once are one commit', async () => {
     await scene.put(0, undefined, { a: 0 })
     const writers = Array.from({ length: 64 }, (_, n) => n)
