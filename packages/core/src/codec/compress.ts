@@ -29,6 +29,11 @@ const BROTLI_FROM_BYTES = 48 * 1024
 const TEXT_FROM_BYTES = 2 * 1024
 /** What is shorter is not worth the call. */
 const WORTH_BYTES = 96
+/**
+ * From here on deflate by a setting that takes three fifths of the time for 3 % more bytes: such blocks and chunks are
+ * the ones that are written anew most often before they are large enough to stay.
+ */
+const SOON_REWRITTEN_BYTES = 16 * 1024
 /** From here on a faster setting, so that one value does not hold the process for long. */
 const LARGE_BYTES = 1024 * 1024
 /** No value is larger: what claims to be is a decompression bomb. */
@@ -50,7 +55,9 @@ export function compress(value: Bytes): Compressed {
 function compressText(text: Bytes): Compressed {
   const algorithm = algorithmFor(text.length)
   const dictionary = DICTIONARIES.get(algorithm)
-  return { algorithm, payload: dictionary ? deflateRawSync(text, { dictionary, level: 6 }) : brotli(text) }
+  if (!dictionary) return { algorithm, payload: brotli(text) }
+  const level = text.length < SOON_REWRITTEN_BYTES ? 6 : 4
+  return { algorithm, payload: deflateRawSync(text, { dictionary, level }) }
 }
 
 function withHead(head: Bytes, { algorithm, payload }: Compressed): Compressed {
