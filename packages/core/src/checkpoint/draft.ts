@@ -3,12 +3,11 @@ import type { Commit, Expect, Key, Op } from '../contract/store.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Fence } from './fence.ts'
 import { headKey, SESSION_KEY, STAGE_KEY, tipPrefix } from './layout.ts'
-import type { Shape } from './ref.ts'
 import type { Address } from './runs.ts'
 import { type Position, SegmentPlan } from './segment-plan.ts'
 import type { SessionChange } from './session-change.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
-import { entryName, parseTip, type Thread, type Tip, tipText } from './thread.ts'
+import { parseTip, type Thread, type Tip, tipText } from './thread.ts'
 
 const encoder = new TextEncoder()
 
@@ -123,19 +122,18 @@ export class Draft {
   }
 
   /** Remembers entries of pending writes, so that the channel which comes to hold them refers to them. */
-  noteWritten({ shape, added }: { shape: Shape | undefined; added: { text: string; at: Address }[] }): void {
-    if (!shape) return
-    for (const { text, at } of added) {
-      this.#written.set(entryName(shape, text), at)
-      this.onLanded(() => this.thread.noteWritten(shape, text, at))
+  noteWritten({ added }: { added: { name: string; at: Address }[] }): void {
+    for (const { name, at } of added) {
+      this.#written.set(name, at)
+      this.onLanded(() => this.thread.written.note(name, at))
     }
   }
 
-  /** Where a pending write has stored this very text. */
-  written(shape: Shape, text: string): Address | undefined {
-    const own = this.#written.get(entryName(shape, text))
+  /** Where a pending write has stored the entry of this name. */
+  written(name: string): Address | undefined {
+    const own = this.#written.get(name)
     if (own) return own
-    const at = this.thread.written(shape, text)
+    const at = this.thread.written.find(name)
     if (!at) return undefined
     if (this.thread.session) {
       this.#repeats = true

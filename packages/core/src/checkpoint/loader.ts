@@ -7,6 +7,7 @@ import type { BlockItem, WriteRecord } from './record.ts'
 import { type Memo, type RefText, refToRuns, resolveRef, runsOf } from './ref.ts'
 import { addresses, type Run } from './runs.ts'
 import { goneSession, laneOf } from './thread.ts'
+import { entryName } from './written-entries.ts'
 
 /** How often a checkpoint is read before an entry that it names counts as gone. */
 const TRIES = 3
@@ -196,7 +197,9 @@ export class CheckpointLoader {
       if (!list) continue
       const all = [...addresses(list.runs)]
       for (const at of last < all.length ? all.slice(-last) : all) {
-        if (!thread.knowsWritten(at)) thread.noteWritten(list.shape, table.text(at.segment, at.position), at)
+        if (!thread.written.knows(at)) {
+          thread.written.note(entryName(list.shape, table.text(at.segment, at.position)), at)
+        }
       }
     }
   }

@@ -4,14 +4,15 @@ import type { Prepared } from './prepare.ts'
 import { type RefText, refToRuns, type Shape } from './ref.ts'
 import { type Address, pushAddress, type Run } from './runs.ts'
 import type { ValueFormat } from './value-format.ts'
+import { entryName } from './written-entries.ts'
 
 /** A prepared value with its place in the store: the reference to write, and what it will stand for. */
 export interface Placed {
   ref: RefText
   shape: Shape | undefined
   runs: Run[]
-  /** Entries that the draft adds for it. */
-  added: { text: string; at: Address }[]
+  /** Entries that the draft adds for it, by their names. */
+  added: { name: string; at: Address }[]
   held: (() => Held) | undefined
 }
 
@@ -25,19 +26,21 @@ export function place(
   if ('inline' in prepared) return { ref: prepared.inline, shape: undefined, runs: [], added: [], held: undefined }
   const { shape, base, keep, slots, afresh } = prepared
   const runs = startOf(base, keep)
-  const places = slots.map(
-    ({ stored, text }) => stored ?? (afresh || text === undefined ? undefined : draft.written(shape, text)),
+  const names = slots.map(({ stored, text }) =>
+    stored || afresh || text === undefined ? undefined : entryName(shape, text),
   )
+  const places = slots.map(({ stored }, i) => stored ?? (names[i] === undefined ? undefined : draft.written(names[i])))
   const texts = slots.flatMap(({ text }, i) => (places[i] || text === undefined ? [] : [text]))
   const added: Placed['added'] = []
   let next: Address | undefined
   if (texts.length > 0) next = draft.append(lane, texts, { parent, after: before ?? 'unknown', afresh })
   for (const [i, { text }] of slots.entries()) {
     const stored = places[i]
+    const name = names[i]
     if (stored) pushAddress(runs, stored)
     else if (next && text !== undefined) {
       pushAddress(runs, next)
-      added.push({ text, at: next })
+      if (name !== undefined) added.push({ name, at: next })
       next = { segment: next.segment, position: next.position + 1 }
     }
   }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { Key, Partition } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { type Appended, type PackedAppended, packAppended, unpackAppended } from './appended.ts'
@@ -6,11 +5,12 @@ import type { Chunk } from './chunk-cache.ts'
 import type { Held } from './held.ts'
 import { checkpointOf } from './layout.ts'
 import type { CheckpointRecord } from './record.ts'
-import { isNeutral, type Shape } from './ref.ts'
-import { type Address, type Run, sameRuns } from './runs.ts'
+import type { Shape } from './ref.ts'
+import { type Run, sameRuns } from './runs.ts'
 import type { SealedBlock } from './sealed-block.ts'
 import { parseSession, type SessionRow } from './session-row.ts'
 import { parseStored } from './stored.ts'
+import { WrittenEntries } from './written-entries.ts'
 
 /** The tip of a namespace. */
 export interface Tip {
@@ -61,8 +61,6 @@ const RECORDS = 512
 /** Checkpoints whose open writes are known; more than are ever sealed together. */
 const OPEN_WRITES = 1_024
 const PRESENT = 10_000
-/** How many entries of pending writes are remembered for the puts that follow. */
-const WRITTEN = 20_000
 const HELD_PER_LANE = 3
 
 /** What this process knows of a partition. All of it may be stale: every commit says what it assumed. */
@@ -78,8 +76,7 @@ export class Thread {
   readonly lanes: Map<string, { segment: string; parent: string }> = new Map()
   readonly #records = new Map<string, CheckpointRecord>()
   readonly #held = new Map<string, Held[]>()
-  readonly #written = new Map<string, Address>()
-  readonly #writtenAt = new Set<string>()
+  readonly written: WrittenEntries = new WrittenEntries()
   /** Pending writes that are known to stand. */
   readonly present: Map<Key, true> = new Map()
 
@@ -106,28 +103,6 @@ export class Thread {
   hold(lane: string, held: Held): void {
     const others = (this.#held.get(lane) ?? []).filter((other) => !sameRuns(other.runs, held.runs))
     this.#held.set(lane, [held, ...others].slice(0, HELD_PER_LANE))
-  }
-
-  /** Remembers an entry that a pending write stored, so that the channel which comes to hold it refers to it. */
-  noteWritten(shape: Shape, text: string, stored: Address): void {
-    const name = entryName(shape, text)
-    if (this.#written.has(name)) return
-    this.#written.set(name, stored)
-    this.#writtenAt.add(addressName(stored))
-    for (const [oldest, at] of this.#written) {
-      if (this.#written.size <= WRITTEN) break
-      this.#written.delete(oldest)
-      this.#writtenAt.delete(addressName(at))
-    }
-  }
-
-  /** Whether the entry at an address is among those remembered. */
-  knowsWritten(at: Address): boolean {
-    return this.#writtenAt.has(addressName(at))
-  }
-
-  written(shape: Shape, text: string): Address | undefined {
-    return this.#written.get(entryName(shape, text))
   }
 
   openRows(namespace: string): OpenRows {
@@ -192,7 +167,7 @@ export class Thread {
     if (generation === undefined || generation === this.session?.row.generation) return
     this.#records.clear()
     this.present.clear()
-    this.#forgetWritten()
+    this.written.clear()
   }
 
   doubtOpenRows(): void {
@@ -208,13 +183,8 @@ export class Thread {
     this.lanes.clear()
     this.#records.clear()
     this.#held.clear()
-    this.#forgetWritten()
+    this.written.clear()
     this.present.clear()
-  }
-
-  #forgetWritten(): void {
-    this.#written.clear()
-    this.#writtenAt.clear()
   }
 }
 
@@ -226,18 +196,6 @@ export function goneSession(): EverthreadError {
   const message = 'The session was deleted, or the checkpoint that this run builds on was pruned: start the run again'
   return new EverthreadError('CHECKPOINT_GONE', message, { committed: 'no' })
 }
-
-/**
- * Names what an entry holds: short, as many are remembered. A neutral message and a serialised value may have the same
- * text and still be different values.
- */
-export const entryName = (shape: Shape, text: string): string =>
-  (isNeutral(shape) ? 'n' : 'v') + (text.length < HASH_CHARS ? text : hash('sha256', text, 'base64'))
-
-/** What is shorter stands for itself; base64 of SHA-256 has 44 characters. */
-const HASH_CHARS = 44
-
-const addressName = ({ segment, position }: Address): string => `${segment}/${position}`
 
 export function parseTip(key: Key, text: string): Tip {
   return parseStored('tip', () => {
