@@ -37,8 +37,11 @@ export interface PutCheckpoint {
    * default it goes on from its parent.
    */
   stands?: 'afresh' | 'aside'
-  /** What is behind it, of one that stands afresh, with the number of messages in the history then. Default: nothing. */
-  behind?: { appended: Appended; messages: number }
+  /**
+   * What is behind it, of one that stands afresh, with the number of messages in the history then, and messages that
+   * come there now. Default: nothing.
+   */
+  behind?: { appended: Appended; messages: number; added?: readonly unknown[] }
   /** Channels that hold entries which are stored already. */
   byReference?: ReadonlyMap<string, readonly Run[]>
   /** Messages to stand behind it, after others, in the rows that this says; only of one that stands aside. */

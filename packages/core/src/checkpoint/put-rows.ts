@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Key, Row } from '../contract/store.ts'
-import { appendedAfter, NONE_APPENDED } from './appended.ts'
+import { type Appended, appendedAfter, NONE_APPENDED } from './appended.ts'
 import { BRANCHES_PREFIX, type BranchRow, branchText, parseBranch } from './branch-row.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
@@ -56,12 +56,12 @@ export class PutRows {
       throw new Stale()
   }
 
-  /** How many checkpoints there are more. */
-  plan(draft: Draft, text: string): number {
+  /** Gives how many checkpoints there are more. `behind` is what stands behind one that stands afresh. */
+  plan(draft: Draft, text: string, behind: Appended): number {
     const { namespace, id } = this.#request
     const { thread } = this.#desk
     const tip = draft.tip(namespace)
-    const standing = this.#standing(draft, tip)
+    const standing = this.#standing(draft, tip, behind)
     this.#recordHanded(draft)
     if (this.#block) {
       if (tip) draft.setTip(namespace, { ...tip, ...standing })
@@ -113,11 +113,11 @@ export class PutRows {
   }
 
   /** Where the tip stands then, and what is behind it: what others have appended and this checkpoint has not taken in. */
-  #standing(draft: Draft, tip: Tip | undefined): Pick<Tip, 'id' | 'key' | 'appended' | 'branched'> {
-    const { namespace, id, stands, behind, handed, parentId } = this.#request
+  #standing(draft: Draft, tip: Tip | undefined, behind: Appended): Pick<Tip, 'id' | 'key' | 'appended' | 'branched'> {
+    const { namespace, id, stands, handed, parentId } = this.#request
     const branched = this.#request.branched ?? tip?.branched ?? false
     const at = (tipId: string) => ({ id: tipId, key: tipKey(namespace, tipId), branched })
-    if (stands === 'afresh' || !tip) return { ...at(id), appended: behind?.appended ?? NONE_APPENDED }
+    if (stands === 'afresh' || !tip) return { ...at(id), appended: behind }
     const branch = this.#branches?.find(({ row }) => row.head?.id === parentId)
     if (branch) this.#moveBranch(draft, branch)
     if (branch || stands === 'aside') return { ...at(tip.id), appended: tip.appended }

@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { type Appended, NONE_APPENDED } from './appended.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import { expectRows } from './expected-rows.ts'
@@ -23,7 +24,7 @@ export class CheckpointPut {
   readonly #header: string
   readonly #prepared: Map<string, Prepared>
   /** The text of the messages to stand behind it. */
-  readonly #beside: string[]
+  readonly #added: string[]
   /** The checkpoint whose values this one's are compared with, and carried over from. */
   readonly #basis: string | undefined
   #parent: CheckpointRecord | undefined
@@ -41,7 +42,9 @@ export class CheckpointPut {
     this.#parent = this.#basis === undefined ? undefined : thread.record(namespace, this.#basis)
     this.#generation = thread.session?.row.generation
     this.#header = format.stringify(request.header)
-    this.#beside = (request.beside?.messages ?? []).map((message) => historyOf(format).encode(message))
+    this.#added = (request.beside?.messages ?? request.behind?.added ?? []).map((message) =>
+      historyOf(format).encode(message),
+    )
     this.#prepared = new Map([...changed].map(([channel, value]) => [channel, this.#prepare(channel, value)]))
   }
 
@@ -143,7 +146,7 @@ export class CheckpointPut {
     }
     const refs = this.#refs(placed)
     const record: CheckpointRecord = { id, parentId: this.#parentOf(), refs, header: this.#header }
-    const added = this.#rows.plan(draft, recordText(record))
+    const added = this.#rows.plan(draft, recordText(record), this.#planBehind(draft))
     this.#planSession(draft, refs, added)
     if (this.#request.ops) draft.add(this.#request.ops)
     this.#planBeside(draft)
@@ -160,15 +163,23 @@ export class CheckpointPut {
 
   #planBeside(draft: Draft): void {
     const { beside } = this.#request
+    if (beside) draft.add(beside.rows(this.#append(draft, beside.after)))
+  }
+
+  #planBehind(draft: Draft): Appended {
+    const { appended } = this.#request.behind ?? { appended: NONE_APPENDED }
+    return this.#request.behind?.added ? this.#append(draft, appended) : appended
+  }
+
+  #append(draft: Draft, after: Appended): Appended {
+    if (this.#added.length === 0) return after
     const { historyChannel = '' } = this.#desk
-    if (!beside) return
-    const { after } = beside
     const position = { parent: 'beside', after: after.runs.slice(-1), afresh: after.runs.length === 0 }
-    const first = draft.append(laneOf('', historyChannel), this.#beside, position)
+    const first = draft.append(laneOf('', historyChannel), this.#added, position)
     const runs = [...after.runs]
-    for (let i = 0; i < this.#beside.length; i++)
+    for (let i = 0; i < this.#added.length; i++)
       pushAddress(runs, { segment: first.segment, position: first.position + i })
-    draft.add(beside.rows({ runs, count: after.count + this.#beside.length }))
+    return { runs, count: after.count + this.#added.length }
   }
 
   /** A tip that this process does not know is the store's to judge: the commit says what it took it for. */
@@ -214,7 +225,7 @@ export class CheckpointPut {
     const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
     const appended = draft.tip('')?.appended.count ?? 0
     const own = history === undefined ? undefined : countEntries(runsOf(history)?.runs ?? []) + appended
-    const afresh = stands === 'afresh' ? (behind?.messages ?? 0) : undefined
+    const afresh = stands === 'afresh' ? (behind?.messages ?? 0) + (behind?.added?.length ?? 0) : undefined
     const messages = afresh ?? own ?? before?.counts.messages
     const change = touchSession(this.#desk.thread.partition.id, before, {
       now: draft.now,

@@ -63,20 +63,16 @@ export function forked(
     head: { id: checkpoint, appended: point.behind },
     messages: point.messages + messages.length,
   }
-  const put: ViewPut = {
-    id: checkpoint,
-    parentId: undefined,
-    copyOf: point.copyOf,
-    header: point.header,
-    changed: point.changed,
-    emptied: new Set(),
-    carries: () => true,
-    needsParent: true,
-    stands: 'aside',
-  }
+  const put: ViewPut = { ...copyAt(checkpoint, point), stands: 'aside' }
   if (messages.length === 0) return { planned: { branches: new Map([[id, row]]), move: { put } }, id, row }
   const rows = (appended: Appended): Op[] => [putBranch(id, { ...row, head: { id: checkpoint, appended } })]
   return { planned: { move: { put: { ...put, beside: { messages, after: point.behind, rows } } } }, id, row }
+}
+
+/** A checkpoint that holds what a point does. */
+export function copyAt(id: string, { copyOf, header, changed }: ForkPoint): ViewPut {
+  const all = { emptied: new Set<string>(), carries: () => true, needsParent: true }
+  return { id, parentId: undefined, copyOf, header, changed, ...all }
 }
 
 export const putBranch = (id: string, row: BranchRow): Op => ({

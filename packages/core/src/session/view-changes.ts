@@ -1,5 +1,6 @@
 import { type BranchRow, branchKey, type Head } from '../checkpoint/branch-row.ts'
 import { type ExpectedRow, RowsMoved } from '../checkpoint/expected-rows.ts'
+import type { Fence } from '../checkpoint/fence.ts'
 import type { PutCheckpoint } from '../checkpoint/put-request.ts'
 import { assertOpen } from '../checkpoint/session-change.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
@@ -27,6 +28,8 @@ export interface PlannedChange {
   /** Rows beside it. */
   ops?: readonly Op[]
   expect?: readonly ExpectedRow[]
+  /** Of a turn whose doing it is; only of one that brings a checkpoint. */
+  fence?: Fence
   /** To be remembered for undo. */
   log?: Pick<ViewChange, 'kind'> & Partial<ViewChange>
 }
@@ -77,7 +80,7 @@ export class ViewChanges {
 
   async #commit(
     state: ViewState,
-    { branches = new Map(), view, move, ops = [], expect = [], log }: PlannedChange,
+    { branches = new Map(), view, move, ops = [], expect = [], fence, log }: PlannedChange,
   ): Promise<void> {
     const { engine, partition, owner } = this.#desk
     const rows = [...branches].map(([id, row]): Op => (row ? putBranch(id, row) : { del: branchKey(id) }))
@@ -100,7 +103,7 @@ export class ViewChanges {
       return
     }
     if (move && 'put' in move) {
-      const own = { namespace: '', userId: undefined, metadata: undefined, fence: undefined, branched: true as const }
+      const own = { namespace: '', userId: undefined, metadata: undefined, fence, branched: true as const }
       await engine.put(partition.id, { ...move.put, ...own, ...beside })
       return
     }

@@ -3,6 +3,7 @@ import { isPlainJson } from '../codec/serialise-plain.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
+import { branchOff, upTo } from '../session/branch-off.ts'
 import { mergeMessages } from '../session/history.ts'
 import { type OwnMessage, ownMessage } from '../session/own-message.ts'
 import type { SessionContent } from '../session/session-content.ts'
@@ -33,6 +34,8 @@ export class Turn {
   readonly #stream: TurnStream
   readonly #spending: Spending
   #isLent = false
+  /** Where the next step begins a branch: after the message with this id, or before all. */
+  #branch: string | null | undefined
   #messages: OwnMessage[] = []
   #events: unknown[] = []
   #emitted = 0
@@ -92,9 +95,20 @@ export class Turn {
   async view(): Promise<readonly NeutralMessage[]> {
     const { messages } = this.#isLent ? await this.#content.view() : await this.#content.known()
     return mergeMessages(
-      messages,
+      this.#branch === undefined ? messages : upTo(messages, this.#branch),
       this.#messages.map(({ message }) => message),
     )
+  }
+
+  /**
+   * With the next step, a branch becomes the one that is seen: it goes up to the message with this id, or begins anew
+   * with null, and what the step appends comes behind. What was seen before stays on its own branch.
+   *
+   * @throws `FORK_POINT_NOT_FOUND`
+   */
+  async branch(from: string | null): Promise<void> {
+    upTo((await this.#content.known()).messages, from)
+    this.#branch = from
   }
 
   /**
@@ -159,6 +173,7 @@ export class Turn {
   /** Takes back what no step has committed. */
   discard(): void {
     this.#messages = []
+    this.#branch = undefined
     this.#data.discard()
     this.#events = []
   }
@@ -166,7 +181,8 @@ export class Turn {
   async #commit(rows: (record: TurnRecord) => Op[], last = false): Promise<void> {
     const messages = this.#messages
     const events = this.#events
-    const staged = messages.length + this.#data.size
+    const branch = this.#branch
+    const staged = messages.length + this.#data.size + (branch === undefined ? 0 : 1)
     const data = this.#data.take()
     this.discard()
     if (staged + events.length === 0 && !last) return
@@ -185,7 +201,8 @@ export class Turn {
       ...rows(record),
     ]
     this.#emitted += events.length
-    if (messages.length > 0) await this.#content.append(messages, { fence: this.#holder, ops })
+    if (branch !== undefined) await branchOff(this.#desk, { from: branch, messages, fence: this.#holder, ops })
+    else if (messages.length > 0) await this.#content.append(messages, { fence: this.#holder, ops })
     else await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
     stream.landed()
     this.#record = record

@@ -35,7 +35,7 @@ export async function beginTurn(
   if (decision.do === 'repeat') return repeated(session, { decision, incoming, last, settings })
   const fresh: PlainUIMessage = { id: settings.generateId(), role: 'assistant', parts: [] }
   const answer = decision.do === 'continue' ? decision.answer : fresh
-  await takeIn(session, turn, decision, messages)
+  await takeIn(turn, decision, messages)
   const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
   const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base: answer.parts.length }
   const { approvals } = last ?? {}
@@ -69,19 +69,15 @@ function repeated(
 }
 
 async function takeIn(
-  session: Session,
   turn: Turn,
   decision: Exclude<Decision, { do: 'repeat' }>,
   messages: readonly PlainUIMessage[],
 ): Promise<void> {
-  if (decision.do === 'branch') await branchAfter(session, messages[decision.keep - 1])
+  // What was said before stays on its branch.
+  if (decision.do === 'branch') await turn.branch(lastPieceOf(messages[decision.keep - 1]))
   const message = decision.do === 'continue' ? decision.answer : decision.message
   if (message) turn.append(...toNeutral([message as UIMessageLike]))
 }
 
-/** From here on the conversation is another one; the one before stays on its branch. */
-async function branchAfter(session: Session, last: PlainUIMessage | undefined): Promise<void> {
-  if (!last) return session.reset()
-  const { name } = await session.branches.fork({ from: toNeutral([last]).at(-1)?.id ?? last.id })
-  await session.branches.switch(name)
-}
+const lastPieceOf = (message: PlainUIMessage | undefined): string | null =>
+  message ? (toNeutral([message]).at(-1)?.id ?? message.id) : null
