@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import autocannon from 'autocannon'
 import { Redis } from 'ioredis'
+import { drive } from './src/express/drive.ts'
 import { serverUrl } from './src/savers/servers.ts'
 import { startServers } from './src/servers.ts'
 import { figures, table } from './src/table.ts'
@@ -99,23 +99,14 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Each connection with a session of its own. */
-async function measure({ port, cookies, name, child }: Running, route: Route, ms: number): Promise<Measured> {
-  let next = 0
+async function measure({ port, cookies, child }: Running, route: Route, ms: number): Promise<Measured> {
   const before = [await nodeMicroseconds(child), await redisMicroseconds()] as const
-  const result = await autocannon({
-    url: `http://127.0.0.1:${port}/${route}`,
-    connections,
-    duration: ms / 1_000,
-    setupClient: (client) => {
-      client.setHeaders({ cookie: cookies[next++ % cookies.length] ?? '' })
-    },
-  })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${name} failed ${result.non2xx + result.errors} times.`)
-  const count = result['2xx']
+  const start = performance.now()
+  const count = await drive(port, route, cookies, ms)
+  const seconds = (performance.now() - start) / 1_000
   const node = (await nodeMicroseconds(child)) - before[0]
   const redis = (await redisMicroseconds()) - before[1]
-  return { rate: count / result.duration, node: node / count, redis: redis / count }
+  return { rate: count / seconds, node: node / count, redis: redis / count }
 }
 
 async function nodeMicroseconds(child: ChildProcess): Promise<number> {

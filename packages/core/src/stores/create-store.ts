@@ -46,10 +46,14 @@ class CheckedStore implements Store {
     this.codec = codec
   }
 
-  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
-    this.#checkOpen()
-    checkPartition(partition)
-    checkReads(reads, known)
+  read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
+    try {
+      this.#checkOpen()
+      checkPartition(partition)
+      checkReads(reads, known)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     return this.#driver.read(partition, reads, known)
   }
 

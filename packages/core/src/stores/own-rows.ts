@@ -13,9 +13,12 @@ export async function readCallersRows(
   reads: Read[],
   known?: number,
 ): Promise<Snapshot> {
-  const widened = reads.map((read) => (coversOwn(read) ? { ...read, limit: read.limit + 1 } : read))
+  const covers = reads.some(coversOwn)
+  const widened = covers ? reads.map((read) => (coversOwn(read) ? { ...read, limit: read.limit + 1 } : read)) : reads
   const snapshot = await driver.read(partition, widened, known)
+  if (snapshot.unchanged) return snapshot
   if (known && snapshot.rev === known) return { ...snapshot, unchanged: true, rows: [], more: [] }
+  if (!covers) return snapshot
   const rows = reads.map((read, at) => callersRows(read, snapshot.rows[at] ?? []))
   const more = reads.map((read, at) => {
     const cut = coversOwn(read) && isLonger(snapshot.rows[at] ?? [], read.limit)

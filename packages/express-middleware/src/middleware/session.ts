@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { EverthreadError } from '@everthread/core'
 import { Cookie, newCookie } from '../cookie/cookie.ts'
-import { isSecure, readSessionCookie } from '../cookie/session-cookie.ts'
+import { isSecure, SessionCookies } from '../cookie/session-cookie.ts'
 import { MemoryStore } from '../express-store/memory-store.ts'
 import { Store } from '../express-store/store.ts'
 import { Session } from '../request/session.ts'
@@ -50,6 +50,8 @@ function middleware(options: SessionOptions = {}): SessionMiddleware {
   const settings = readOptions(options, () => randomBytes(24).toString('base64url'))
   const events = new SessionEvents()
   const { store } = settings
+  // A secret that `cookie-parser` puts on requests may be another on each.
+  const cookies = settings.secrets && new SessionCookies(settings.name, settings.secrets)
   let isConnected: boolean = true
   store.on('disconnect', () => {
     isConnected = false
@@ -71,14 +73,13 @@ function middleware(options: SessionOptions = {}): SessionMiddleware {
       next()
       return
     }
-    const secrets = settings.secrets ?? (req.secret ? [req.secret] : [])
-    const [secret] = secrets
+    const secret = settings.secrets?.[0] ?? req.secret
     if (!secret) {
       next(new EverthreadError('SECRET_MISSING', 'secret option required for sessions: session({ secret })'))
       return
     }
     req.sessionStore = store
-    const cookieId = readSessionCookie(req, settings.name, secrets)
+    const cookieId = (cookies ?? new SessionCookies(settings.name, [secret])).read(req)
     const visit = new Visit(req, store, {
       resave: settings.resave,
       newId: settings.genid,

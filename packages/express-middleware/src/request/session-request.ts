@@ -3,6 +3,10 @@ import type { Secret } from '../cookie/signature.ts'
 import type { Store } from '../express-store/store.ts'
 import type { Session } from './session.ts'
 import type { SessionData } from './session-data.ts'
+import type { Visit } from './visit.ts'
+
+/** Where a request keeps its visit. On the request, as a `WeakMap` of all requests burdens each collection. */
+export const VISIT: unique symbol = Symbol('everthread.visit')
 
 /** A request as it passes the middleware: Express's, or one of plain `http`. */
 export interface SessionRequest extends IncomingMessage {
@@ -17,4 +21,5 @@ export interface SessionRequest extends IncomingMessage {
   originalUrl?: string
   secure?: boolean
   ip?: string | undefined
+  [VISIT]?: Visit
 }

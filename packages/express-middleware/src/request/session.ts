@@ -1,8 +1,10 @@
+import { inspect } from 'node:util'
 import { type Session as Chat, EverthreadError } from '@everthread/core'
 import type { Cookie } from '../cookie/cookie.ts'
 import type { Callback } from '../express-store/store.ts'
 import type { Update } from '../web/update.ts'
 import { type Chats, chatOf, chatsOf } from './chats.ts'
+import { HELD, type Held } from './held.ts'
 import { type LoginOptions, type Logins, loginsOf } from './logins.ts'
 import type { SessionData } from './session-data.ts'
 import type { SessionRequest } from './session-request.ts'
@@ -20,7 +22,9 @@ export class Session {
   constructor(req: SessionRequest, data?: object) {
     Object.defineProperty(this, 'req', { value: req })
     Object.defineProperty(this, 'id', { value: req.sessionID })
-    for (const [name, value] of Object.entries(data ?? {})) {
+    Object.defineProperty(this, HELD, { value: {} satisfies Held })
+    if (!data) return
+    for (const [name, value] of Object.entries(data)) {
       if (name === 'cookie' || !(name in this)) Object.assign(this, { [name]: value })
     }
   }
@@ -116,6 +120,12 @@ export class Session {
   /** The caller's chats: `list()`, `get(id)`. */
   get chats(): Chats {
     return chatsOf(this)
+  }
+
+  /** Shows values where there would be getters: data is decoded when it is looked at. */
+  [inspect.custom](): this {
+    Object.values(this)
+    return this
   }
 
   #answer(work: (visit: Visit) => Promise<void>, callback?: Callback): Promise<void> | this {

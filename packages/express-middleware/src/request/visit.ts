@@ -7,7 +7,7 @@ import type { Update } from '../web/update.ts'
 import { type Changes, changesFor } from './changes.ts'
 import { type LoginOptions, loginAt } from './logins.ts'
 import { Session } from './session.ts'
-import type { SessionRequest } from './session-request.ts'
+import { type SessionRequest, VISIT } from './session-request.ts'
 
 export interface VisitOptions {
   resave: boolean
@@ -20,8 +20,6 @@ export interface VisitOptions {
   /** Where its chats are. */
   sessions?: (() => SessionManager) | undefined
 }
-
-const visits = new WeakMap<SessionRequest, Visit>()
 
 /** One request's dealings with its session. */
 export class Visit {
@@ -38,7 +36,7 @@ export class Visit {
     this.store = store
     this.changes = changesFor(store, options.resave)
     this.#options = options
-    visits.set(req, this)
+    req[VISIT] = this
   }
 
   /** The request gets a session: the one it names, if the store has it, else a new one. Undefined: it has it now. */
@@ -185,6 +183,18 @@ export class Visit {
   }
 
   async #load(id: string): Promise<Session | undefined> {
+    const keeper = keeperOf(this.store)
+    return keeper ? this.#open(id, keeper) : this.#loadStored(id)
+  }
+
+  async #open(id: string, keeper: Keeper): Promise<Session | undefined> {
+    const session = new Session(this.req)
+    if (!(await keeper.fill(id, session))) return undefined
+    this.req.session = session
+    return session
+  }
+
+  async #loadStored(id: string): Promise<Session | undefined> {
     try {
       const stored = await told<StoredSession | null>((done) => this.store.get(id, done))
       return stored ? this.store.createSession(this.req, stored) : undefined
@@ -198,7 +208,7 @@ export class Visit {
 
 /** The visit that the request is on. Where another middleware is at work, its sessions come from its store. */
 export function visitOf(req: SessionRequest): Visit {
-  const visit = visits.get(req)
+  const visit = req[VISIT]
   if (visit) return visit
   if (!req.sessionStore) {
     throw new EverthreadError('SESSION_DETACHED', 'This session belongs to no store: use the one on a request')

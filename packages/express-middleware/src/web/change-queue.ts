@@ -14,6 +14,12 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** The session as this process saw it last, as a whole. */
+export interface Memory {
+  lately(): Known | undefined
+  remember(known: Known): void
+}
+
 /** Conflicts in a row before a change is given up: each means that another writer got through. */
 const MAX_CONFLICTS = 1_000
 
@@ -22,13 +28,15 @@ export class ChangeQueue {
   readonly #store: Store
   readonly #partition: Partition
   readonly #lifetime: Lifetime
+  readonly #memory: Memory
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(store: Store, partition: Partition, lifetime: Lifetime) {
+  constructor(store: Store, partition: Partition, lifetime: Lifetime, memory: Memory) {
     this.#store = store
     this.#partition = partition
     this.#lifetime = lifetime
+    this.#memory = memory
   }
 
   get isIdle(): boolean {
@@ -72,8 +80,13 @@ export class ChangeQueue {
       const { draft, planned } = this.#plan(batch, known)
       const left = this.#lifetime.left(draft.meta, storeTimeNow(known))
       if (draft.isEmpty) return { landed: planned, known }
-      const outcome = await this.#store.commit(this.#partition, draft.commit(left))
-      if (outcome.ok) return { landed: planned, known: draft.landed(outcome, left) }
+      const lately = this.#memory.lately()
+      const outcome = await this.#store.commit(this.#partition, draft.commit(left, lately?.rev))
+      if (outcome.ok) {
+        // What others wrote since would be missing, unless nobody did.
+        if (lately && outcome.follows) this.#memory.remember(draft.landed(outcome, left, lately))
+        return { landed: planned, known: draft.landed(outcome, left) }
+      }
       const next = corrected(known, draft.expected, outcome.rows)
       if (!next) throw gone()
       known = next

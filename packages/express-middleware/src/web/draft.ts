@@ -60,8 +60,11 @@ export class Draft {
     return this.#expected
   }
 
-  /** @param left - ms until the session ends from then on */
-  commit(left: number): Commit {
+  /**
+   * @param left - ms until the session ends from then on
+   * @param known - the revision that the outcome is to say whether it follows on
+   */
+  commit(left: number, known?: number): Commit {
     const rowsExpected = [...this.#expected].map((name): Expect => ({ key: dataKey(name), rev: this.#revOf(name) }))
     // Whoever destroyed the session removed this row: so nothing can bring it back.
     const alive: Expect = this.#meta ? { key: META, rev: this.#known.metaRev } : { prefix: META, first: META }
@@ -69,19 +72,20 @@ export class Draft {
       ([name, text]): Op => (text === undefined ? { del: dataKey(name) } : put(name, text)),
     )
     if (this.#meta) ops.unshift({ put: META, value: encoder.encode(encodeMeta(this.#meta)) })
-    return { id: randomUUID(), expect: [alive, ...rowsExpected], ops, expiry: expiryOf(left) }
+    const expected = { expect: [alive, ...rowsExpected], ...(known === undefined ? {} : { known }) }
+    return { id: randomUUID(), ...expected, ops, expiry: expiryOf(left) }
   }
 
-  /** What is known once the commit has landed. */
-  landed({ rev, now }: { rev: number; now: number }, left: number): Known {
-    const rows = new Map<string, KnownRow>(this.#known.rows)
+  /** What is known once the commit has landed on what was known. */
+  landed({ rev, now }: { rev: number; now: number }, left: number, before: Known = this.#known): Known {
+    const rows = new Map<string, KnownRow>(before.rows)
     for (const [name, text] of this.#writes) {
       if (text === undefined) rows.delete(name)
       else rows.set(name, { rev, text })
     }
-    const metaRev = this.#meta ? rev : this.#known.metaRev
+    const metaRev = this.#meta ? rev : before.metaRev
     const moment = { storeTime: now, readAt: performance.now(), expiresAt: now + Math.ceil(left) }
-    return { rev, meta: this.meta, metaRev, rows, ...moment }
+    return { rev, meta: this.#meta ?? before.meta, metaRev, rows, ...moment }
   }
 
   #revOf(name: string): number {

@@ -1,16 +1,20 @@
+import { Cookie } from '../cookie/cookie.ts'
 import type { StoredSession } from '../express-store/store.ts'
 import type { Session } from '../request/session.ts'
 import type { Draft } from './draft.ts'
 import { type Known, type KnownRow, storeTimeNow } from './known.ts'
+import { KnownSessions } from './known-sessions.ts'
 import { hashOf } from './layout.ts'
+import { defineLazily } from './lazy-values.ts'
 import type { Meta } from './meta.ts'
-import { decodeValue, differences, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
+import { decodeValue, differences, holdsOthers, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
 import { planUpdate, type Update } from './update.ts'
 import type { WebSessions } from './web-sessions.ts'
 
 /** A session as a request has it, or as express-session hands it to a store. */
 type Kept = Session | StoredSession
 
+const NOTHING: ReadonlyMap<string, KnownRow> = new Map()
 const keepers = new WeakMap<object, Keeper>()
 
 /** What is behind a store of ours; undefined for the stores of others. */
@@ -25,10 +29,20 @@ export function keepBehind(store: object, keeper: Keeper): void {
 /** Sessions as objects, and what the store holds of each: so that a write is of what has changed, and of nothing else. */
 export class Keeper {
   readonly web: WebSessions
-  readonly #known: WeakMap<object, Known> = new WeakMap()
+  readonly #known: KnownSessions = new KnownSessions()
 
   constructor(web: WebSessions) {
     this.web = web
+  }
+
+  /** Gives a session of this id what the store holds of it. False when there is none. */
+  async fill(id: string, session: Session): Promise<boolean> {
+    const known = await this.web.load(id)
+    if (!known) return false
+    defineLazily(session, known.rows)
+    session.cookie = cookieFrom(known)
+    this.#known.set(session, known)
+    return true
   }
 
   load(id: string): Promise<StoredSession | undefined> {
@@ -55,8 +69,7 @@ export class Keeper {
 
   /** Whether its data is not what the store holds. */
   differs(session: object): boolean {
-    const known = this.#known.get(session)
-    return differences(known?.rows ?? new Map(), rowsOf(session)).size > 0
+    return holdsOthers(session, this.#known.get(session)?.rows ?? NOTHING)
   }
 
   isStored(session: Kept): boolean {
@@ -87,7 +100,7 @@ export class Keeper {
 
   /** As `save`, with a change to what the store then holds; the session is brought up to date with it. */
   async update(id: string, session: Session, change: Update): Promise<void> {
-    if (!this.#known.has(session)) await this.save(id, session)
+    if (!this.#known.get(session)) await this.save(id, session)
     const known = this.#known.get(session) as Known
     const rows = rowsOf(session)
     const plan = this.#planSave(session, known, rows)
@@ -155,10 +168,22 @@ function storedFrom(known: Known): StoredSession {
       writable: true,
     })
   }
-  const left = (known.expiresAt ?? known.storeTime) - storeTimeNow(known)
-  const expires = typeof cookie.originalMaxAge === 'number' ? new Date(Date.now() + left) : null
-  stored.cookie = { ...cookie, expires }
+  stored.cookie = { ...cookie, expires: expiresOf(known) }
   return stored
+}
+
+function cookieFrom(known: Known): Cookie {
+  const { originalMaxAge, ...rest } = known.meta.cookie
+  const cookie = new Cookie(rest)
+  const expires = expiresOf(known)
+  if (expires) cookie.expires = expires
+  cookie.originalMaxAge = originalMaxAge
+  return cookie
+}
+
+function expiresOf(known: Known): Date | null {
+  if (typeof known.meta.cookie.originalMaxAge !== 'number') return null
+  return new Date(Date.now() + (known.expiresAt ?? known.storeTime) - storeTimeNow(known))
 }
 
 /** What the session's own rows are, with their revisions: what others wrote beside them is not in the session. */

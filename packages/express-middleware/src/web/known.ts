@@ -37,6 +37,11 @@ export function knownFrom(snapshot: Snapshot): Known | undefined {
   }
 }
 
+/** The same at a later moment, when nothing has changed. */
+export function refreshed(known: Known, { expiresAt, now }: Snapshot): Known {
+  return { ...known, expiresAt, storeTime: now, readAt: performance.now() }
+}
+
 /** What is known after a conflict has told the current rows of what was expected. */
 export function corrected(known: Known, expected: Iterable<string>, rows: Row[]): Known | undefined {
   const meta = rows.find(({ key }) => key === META)

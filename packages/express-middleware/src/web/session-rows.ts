@@ -2,6 +2,7 @@ import { createSerialiser } from '@everthread/core'
 import type { CookieData } from '../cookie/cookie.ts'
 import { isReserved, refuseReserved } from '../request/reserved.ts'
 import type { KnownRow } from './known.ts'
+import { peek } from './lazy-values.ts'
 import type { Meta } from './meta.ts'
 
 const { stringify, parse } = createSerialiser()
@@ -12,13 +13,33 @@ export const decodeValue = (text: string): unknown => parse(text)
 /** What is stored of a session, by name. Of a session's own names, functions are passed over: somebody wrapped them. */
 export function rowsOf(session: object): Map<string, string> {
   const rows = new Map<string, string>()
-  for (const [name, value] of Object.entries(session)) {
-    if (name === 'cookie' || value === undefined) continue
-    if (typeof value === 'function' && isReserved(name)) continue
-    refuseReserved(name)
-    rows.set(name, encodeValue(name, value))
+  for (const name of Object.keys(session)) {
+    const text = rowOf(session, name)
+    if (text !== undefined) rows.set(name, text)
   }
   return rows
+}
+
+/** Whether the session holds anything else than these rows. */
+export function holdsOthers(session: object, rows: ReadonlyMap<string, KnownRow>): boolean {
+  let same = 0
+  for (const name of Object.keys(session)) {
+    const text = rowOf(session, name)
+    if (text === undefined) continue
+    if (rows.get(name)?.text !== text) return true
+    same++
+  }
+  return same !== rows.size
+}
+
+function rowOf(session: object, name: string): string | undefined {
+  if (name === 'cookie') return undefined
+  const found = peek(session, name)
+  if ('text' in found) return found.text
+  const { value } = found
+  if (value === undefined || (typeof value === 'function' && isReserved(name))) return undefined
+  refuseReserved(name)
+  return encodeValue(name, value)
 }
 
 /** What makes the rows as they were into those that are now; undefined for what is no more. */

@@ -1,7 +1,8 @@
-import type { Partition, Row, Store } from '@everthread/core'
+import type { Partition, Read, Row, Store } from '@everthread/core'
+import { LRUCache } from 'lru-cache'
 import { ChangeQueue, type Plan } from './change-queue.ts'
 import { firstCommit } from './draft.ts'
-import { type Known, knownFrom, storeTimeNow } from './known.ts'
+import { type Known, knownFrom, refreshed, storeTimeNow } from './known.ts'
 import { ALL_SESSIONS, DATA, hashIn, hashOf, META, partitionOf, sessionsOf } from './layout.ts'
 import type { Lifetime } from './lifetime.ts'
 import { indexOf, type Meta } from './meta.ts'
@@ -9,6 +10,15 @@ import { indexOf, type Meta } from './meta.ts'
 /** Rows in one round trip. */
 const ROWS = 1_000
 const PAGE = 100
+/** Frozen, so that a store can make what it asks its database with once. */
+const READS: Read[] = [
+  Object.freeze({ get: Object.freeze([META]) as string[] }),
+  Object.freeze({ prefix: DATA, limit: ROWS }),
+]
+Object.freeze(READS)
+/** What may be remembered, in characters, and what a session and a row of it count beside their texts. */
+const REMEMBERED = 16 * 1024 * 1024
+const WEIGHT = 256
 
 /** Web sessions on a store, named by the hash of their id. Each is a partition: a row about it, and a row for each key. */
 export class WebSessions {
@@ -16,6 +26,8 @@ export class WebSessions {
   readonly #tenant: string
   readonly #lifetime: Lifetime
   readonly #queues: Map<string, ChangeQueue> = new Map()
+  /** Sessions as this process saw them last. Each is used only after the store has said that it is still at that revision. */
+  readonly #lately: LRUCache<string, Known> = new LRUCache({ maxSize: REMEMBERED, sizeCalculation: weightOf })
 
   constructor(store: Store, tenant: string, lifetime: Lifetime) {
     this.#store = store
@@ -30,7 +42,9 @@ export class WebSessions {
 
   async loadByHash(hash: string): Promise<Known | undefined> {
     const partition = this.#partition(hash)
-    const snapshot = await this.#store.read(partition, [{ get: [META] }, { prefix: DATA, limit: ROWS }])
+    const before = this.#lately.get(hash)
+    const snapshot = await this.#store.read(partition, READS, before?.rev)
+    if (before && snapshot.unchanged) return this.#unlessOver(refreshed(before, snapshot))
     const [, data = []] = snapshot.rows
     for (let more = snapshot.more[1]; more; ) {
       const next = await this.#after(partition, data.at(-1))
@@ -38,26 +52,33 @@ export class WebSessions {
       more = next.more
     }
     const known = knownFrom(snapshot)
-    return known && this.#lifetime.left(known.meta, known.storeTime) > 0 ? known : undefined
+    if (known) this.#lately.set(hash, known)
+    else this.#lately.delete(hash)
+    return known && this.#unlessOver(known)
+  }
+
+  #unlessOver(known: Known): Known | undefined {
+    return this.#lifetime.left(known.meta, known.storeTime) > 0 ? known : undefined
   }
 
   /** Stores a session as a whole. One round trip, and on Redis one more for its index entries. */
   async create(id: string, meta: Meta, rows: ReadonlyMap<string, string>): Promise<Known> {
     const left = this.#lifetime.left(meta, meta.createdAt ?? 0)
     const index = indexOf(meta, Date.now())
-    const outcome = await this.#store.commit(this.#partition(hashOf(id)), { ...firstCommit(meta, rows, left), index })
+    const hash = hashOf(id)
+    const outcome = await this.#store.commit(this.#partition(hash), { ...firstCommit(meta, rows, left), index })
     const { rev, now } = outcome.ok ? outcome : { rev: 0, now: outcome.now }
-    const known = new Map([...rows].map(([name, text]) => [name, { rev, text }]))
-    const born = { ...meta, createdAt: meta.createdAt ?? Math.floor(rev / 1000) }
-    return {
+    const known = {
       rev,
-      meta: born,
+      meta: { ...meta, createdAt: meta.createdAt ?? Math.floor(rev / 1000) },
       metaRev: rev,
-      rows: known,
+      rows: new Map([...rows].map(([name, text]) => [name, { rev, text }])),
       expiresAt: now + left,
       storeTime: now,
       readAt: performance.now(),
     }
+    if (outcome.ok) this.#lately.set(hash, known)
+    return known
   }
 
   /**
@@ -69,7 +90,10 @@ export class WebSessions {
     const hash = hashOf(id)
     let queue = this.#queues.get(hash)
     if (!queue) {
-      queue = new ChangeQueue(this.#store, this.#partition(hash), this.#lifetime)
+      queue = new ChangeQueue(this.#store, this.#partition(hash), this.#lifetime, {
+        lately: () => this.#lately.get(hash),
+        remember: (known) => this.#lately.set(hash, known),
+      })
       this.#queues.set(hash, queue)
     }
     try {
@@ -88,6 +112,7 @@ export class WebSessions {
   }
 
   dropByHash(hash: string): Promise<void> {
+    this.#lately.delete(hash)
     return this.#store.drop(this.#partition(hash))
   }
 
@@ -119,4 +144,10 @@ export class WebSessions {
   #partition(hash: string): Partition {
     return partitionOf(this.#tenant, hash)
   }
+}
+
+function weightOf({ rows }: Known): number {
+  let weight = WEIGHT
+  for (const [name, { text }] of rows) weight += WEIGHT + name.length + text.length
+  return weight
 }

@@ -15,11 +15,18 @@ export interface Patience {
   backoffMs: number
 }
 
+/** Work that is waited for, at most until then (as `performance.now()` has it). */
+interface Waiting {
+  endsAt: number
+  giveUp(error: unknown): void
+}
+
 /** Runs scripts on a client: each try bounded in time, tried again after a lost connection, each reply told from others. */
 export class Connection {
   readonly client: Client
   readonly #patience: Patience
-  readonly #outstanding = new Set<() => void>()
+  readonly #outstanding = new Set<Waiting>()
+  #timer: NodeJS.Timeout | undefined
   #nonce = 0
   #closed = false
   #isGathering = false
@@ -29,7 +36,7 @@ export class Connection {
     this.client = client
     this.#patience = patience
     client.on('close', () => {
-      for (const giveUp of [...this.#outstanding]) giveUp()
+      this.#giveUp()
     })
   }
 
@@ -82,26 +89,43 @@ export class Connection {
   }
 
   /** Ends the wait for work on the client after `timeoutMs` (and more), or when the connection is lost. */
-  async bounded<T>(work: Promise<T>, moreMs = 0): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    let giveUp: (() => void) | undefined
-    const nothing = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new LateReply('No reply in time')), this.#patience.timeoutMs + moreMs)
-      giveUp = () => reject(new Error('The connection was lost'))
-      this.#outstanding.add(giveUp)
+  bounded<T>(work: Promise<T>, moreMs = 0): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = (error: unknown): void => {
+        this.#outstanding.delete(waiting)
+        reject(error)
+      }
+      const waiting: Waiting = { endsAt: performance.now() + this.#patience.timeoutMs + moreMs, giveUp }
+      this.#outstanding.add(waiting)
+      this.#watch()
+      work.then((value) => {
+        this.#outstanding.delete(waiting)
+        resolve(value)
+      }, giveUp)
     })
-    try {
-      return await Promise.race([work, nothing])
-    } finally {
-      clearTimeout(timer)
-      if (giveUp) this.#outstanding.delete(giveUp)
-    }
+  }
+
+  /** One timer for all that wait, as nearly all are answered long before it. The connection keeps the process alive. */
+  #watch(ms: number = this.#patience.timeoutMs): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      const now = performance.now()
+      const late = [...this.#outstanding].filter(({ endsAt }) => endsAt <= now)
+      for (const waiting of late) waiting.giveUp(new LateReply('No reply in time'))
+      const next = Math.min(...[...this.#outstanding].map(({ endsAt }) => endsAt - now))
+      if (this.#outstanding.size > 0) this.#watch(Math.min(next, this.#patience.timeoutMs))
+    }, ms).unref()
+  }
+
+  #giveUp(): void {
+    for (const waiting of [...this.#outstanding]) waiting.giveUp(new Error('The connection was lost'))
   }
 
   close(): void {
     this.#closed = true
     this.client.disconnect()
-    for (const giveUp of [...this.#outstanding]) giveUp()
+    clearTimeout(this.#timer)
+    this.#giveUp()
   }
 
   #reconnect(): void {

@@ -17,7 +17,7 @@ import { beforeCommit } from './failures.ts'
 import { RedisIndex } from './index-entries.ts'
 import { IndexReader } from './index-reader.ts'
 import type { Keys } from './keys.ts'
-import { readArguments, revisionBytes, rowOf } from './rows.ts'
+import { readArgument, rowOf } from './rows.ts'
 
 /** How many partitions a handle remembers the index entries of, to save a round trip. */
 const KNOWN_PARTITIONS = 10_000
@@ -61,7 +61,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
 
   async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
     const key = this.#keys.partition(partition)
-    const args = [this.#now(), known ? revisionBytes(known) : '', ...readArguments(reads)]
+    const args = [this.#now(), known ? String(known) : '', readArgument(reads)]
     const reply = await this.connection.run('read-1', key, () => args)
     if (known && reply.length === UNCHANGED_PARTS) {
       const [now, expiresAt, removeAt] = reply

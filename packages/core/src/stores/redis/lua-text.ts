@@ -283,10 +283,17 @@ local MAGIC = '\0ET1'
 -- A commit writes a string anew, and reads all of it.
 local PACKED_BYTES, PACKED_MEMBERS = 16384, 64
 
-local taken = 0
+local given, taken = ARGV, 0
 local function take()
   taken = taken + 1
-  return ARGV[taken]
+  return given[taken]
+end
+
+-- From here on what is taken comes out of one argument: parts, each behind its length.
+local function take_from(text)
+  local at = 1
+  given, taken = {}, 0
+  while at <= #text do given[#given + 1], at = struct.unpack('>I3c0', text, at) end
 end
 
 -- tostring() would round revisions: they have 16 digits.
@@ -511,7 +518,8 @@ return { nonce, digits(clock('')) }
 `,
   'read-1': String.raw`-- One consistent moment of a partition.
 -- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (7 bytes, or ''), number of reads, then for each read
+-- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (or ''), and as one, each part behind its length:
+--       number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
@@ -519,6 +527,7 @@ return { nonce, digits(clock('')) }
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
 take()
+take_from(take())
 local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
@@ -612,7 +621,7 @@ do
     -- A string is MAGIC, 4 bytes, and the members, each behind a length of 3 bytes.
     if kind == 'string' then head = string.sub(redis.call('GET', KEYS[1]), 8, 29)
     elseif kind == 'zset' then head = redis.call('ZRANGEBYLEX', KEYS[1], '[\0', '(\1', 'LIMIT', 0, 1)[1] end
-    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == known then
+    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == struct.pack('>I7', tonumber(known)) then
       local expires, remove = struct.unpack('>I6I6', head, 11)
       local now = tonumber(ARGV[2])
       if not now then

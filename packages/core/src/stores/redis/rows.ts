@@ -4,13 +4,41 @@ import { type Argument, bytesOf, type Reply } from './connection.ts'
 /** Bytes of a row's revision, and of the time until which it lives. */
 const REV_BYTES = 7
 const UNTIL_BYTES = 6
+/** Bytes of the length before a part. */
+const LENGTH_BYTES = 3
 
 /** The least key there can be begins with a space: what is below belongs to the store. */
 const FIRST_KEY = Buffer.from(' ')
 const AFTER_ALL = Buffer.from([0xff])
 
-export function readArguments(reads: Read[]): Argument[] {
-  return [String(reads.length), ...reads.flatMap(argumentsOf)]
+const constant = new WeakMap<Read[], Buffer>()
+
+/** The reads as one argument of the script. Of reads that nobody can change it is made once. */
+export function readArgument(reads: Read[]): Buffer {
+  const known = constant.get(reads)
+  if (known) return known
+  const argument = packed([String(reads.length), ...reads.flatMap(argumentsOf)])
+  if (isConstant(reads)) constant.set(reads, argument)
+  return argument
+}
+
+function isConstant(reads: Read[]): boolean {
+  return (
+    Object.isFrozen(reads) &&
+    reads.every((read) => Object.isFrozen(read) && (!('get' in read) || Object.isFrozen(read.get)))
+  )
+}
+
+/** Each part behind its length. */
+function packed(parts: Argument[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part
+      const length = Buffer.allocUnsafe(LENGTH_BYTES)
+      length.writeUIntBE(bytes.length, 0, LENGTH_BYTES)
+      return [length, bytes]
+    }),
+  )
 }
 
 function argumentsOf(read: Read): Argument[] {
@@ -42,14 +70,6 @@ function lowBound(prefix: string, from = ''): Buffer {
 function highBound(prefix: string, to?: Buffer): Buffer {
   const end = prefix === '' ? AFTER_ALL : Buffer.concat([Buffer.from(prefix), AFTER_ALL])
   return Buffer.concat([Buffer.from('('), to && Buffer.compare(to, end) < 0 ? to : end])
-}
-
-/** A revision as members hold it. */
-export function revisionBytes(rev: number): Buffer {
-  const bytes = Buffer.allocUnsafe(REV_BYTES)
-  bytes[0] = Math.floor(rev / 2 ** 48)
-  bytes.writeUIntBE(rev % 2 ** 48, 1, REV_BYTES - 1)
-  return bytes
 }
 
 export function rowOf(reply: Reply | undefined): Row {

@@ -72,18 +72,22 @@ class RedisStoreDriver implements StoreDriver {
   readonly #watch = new RedisWatch(() => this.#open())
   #client: Promise<Opened> | undefined
   #checked: Promise<Opened> | undefined
+  /** Once it is open: nobody needs to wait for that any more. */
+  #opened: Opened | undefined
 
   constructor(target: Client | RedisAddress, options: RedisStoreOptions) {
     this.#target = target
     this.#options = options
   }
 
-  async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
-    return (await this.#open()).driver.read(partition, reads, known)
+  read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
+    if (this.#opened) return this.#opened.driver.read(partition, reads, known)
+    return this.#open().then(({ driver }) => driver.read(partition, reads, known))
   }
 
-  async commit(partition: Partition, commit: Commit): Promise<Outcome> {
-    return (await this.#openToCommit()).driver.commit(partition, commit)
+  commit(partition: Partition, commit: Commit): Promise<Outcome> {
+    if (this.#opened) return this.#opened.driver.commit(partition, commit)
+    return this.#openToCommit().then(({ driver }) => driver.commit(partition, commit))
   }
 
   async drop(partition: Partition): Promise<void> {
@@ -117,6 +121,7 @@ class RedisStoreDriver implements StoreDriver {
     this.#client ??= this.#connect()
     this.#checked ??= this.#client.then(async (opened) => {
       await checkStart(opened.driver.connection, opened.keys.probe, this.#onWarning)
+      this.#opened = opened
       return opened
     })
     const checked = this.#checked

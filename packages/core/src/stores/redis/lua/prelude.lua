@@ -13,10 +13,17 @@ local MAGIC = '\0ET1'
 -- A commit writes a string anew, and reads all of it.
 local PACKED_BYTES, PACKED_MEMBERS = 16384, 64
 
-local taken = 0
+local given, taken = ARGV, 0
 local function take()
   taken = taken + 1
-  return ARGV[taken]
+  return given[taken]
+end
+
+-- From here on what is taken comes out of one argument: parts, each behind its length.
+local function take_from(text)
+  local at = 1
+  given, taken = {}, 0
+  while at <= #text do given[#given + 1], at = struct.unpack('>I3c0', text, at) end
 end
 
 -- tostring() would round revisions: they have 16 digits.

@@ -1,6 +1,7 @@
 -- One consistent moment of a partition.
 -- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (7 bytes, or ''), number of reads, then for each read
+-- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (or ''), and as one, each part behind its length:
+--       number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
@@ -8,6 +9,7 @@
 local nonce = take()
 local now = math.floor(clock(take()) / 1000)
 take()
+take_from(take())
 local head = load_head(KEYS[1], now)
 local reply = {
   nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),

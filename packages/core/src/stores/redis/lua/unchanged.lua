@@ -8,7 +8,7 @@ do
     -- A string is MAGIC, 4 bytes, and the members, each behind a length of 3 bytes.
     if kind == 'string' then head = string.sub(redis.call('GET', KEYS[1]), 8, 29)
     elseif kind == 'zset' then head = redis.call('ZRANGEBYLEX', KEYS[1], '[\0', '(\1', 'LIMIT', 0, 1)[1] end
-    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == known then
+    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == struct.pack('>I7', tonumber(known)) then
       local expires, remove = struct.unpack('>I6I6', head, 11)
       local now = tonumber(ARGV[2])
       if not now then
