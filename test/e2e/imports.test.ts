@@ -126,7 +126,7 @@ describe('imports in an adapter', () => {
   const frameworks = {
     // Neither LangGraph nor `langchain`, whose users have them and others need not.
     'langchain-adapter': /^@langchain\/(core|langgraph-checkpoint)(\/|$)/,
-    'express-middleware': /^(cookie|zod\/v4)$/,
+    'express-middleware': /^(cookie|lru-cache|zod\/v4)$/,
     // It knows messages and streams by their shape.
     'vercel-ai-adapter': /^never$/,
   }
