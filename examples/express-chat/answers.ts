@@ -57,11 +57,11 @@ export class Answers {
 
   /** Ends the turns: the next server takes up what they leave unanswered. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('The server closes'))
+    this.#closing.abort(new EverthreadError('SERVER_CLOSING', 'The server is about to restart. Ask again in a moment.'))
     await Promise.allSettled(this.#running)
   }
 
-  /** What is unanswered and has nobody at work: the process that was died. */
+  /** What is unanswered and has nobody at work on it: the process that was is gone. */
   async #takeUp(chat: Session): Promise<string | undefined> {
     if (!awaitsAnswer(await chat.messages.list())) return undefined
     try {

@@ -8,13 +8,15 @@ export function sendProblem(res: Response, status: number, code: string, detail:
   res.send(JSON.stringify({ type: 'about:blank', status, code, detail }))
 }
 
-/** Codes of the core that are the request's fault. */
+/** Codes that are for the client to read. */
 const statuses: Readonly<Record<string, number>> = {
   SESSION_NOT_FOUND: 404,
+  SESSION_BUSY: 409,
   SESSION_ARCHIVED: 409,
   SESSION_EXPIRED: 409,
   MESSAGE_INVALID: 400,
   ID_INVALID: 400,
+  SERVER_CLOSING: 503,
 }
 
 /** The last handler: a problem for the client, and for the log what is nobody's fault but ours. */

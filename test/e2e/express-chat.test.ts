@@ -6,7 +6,7 @@ import type { Store } from '@everthread/core'
 import { memoryStore } from '@everthread/core/memory'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AppOptions } from '../../examples/express-chat/app.ts'
-import { closeChats, startChat } from '../browser/express-chat/chat.ts'
+import { closeChats, startChat } from '../browser/express-chat/chat-server.ts'
 import { makeFolder, removeFolder } from '../servers/server-process.ts'
 
 afterAll(async () => expect(await closeChats()).toEqual([]))
@@ -22,7 +22,8 @@ interface Answer {
 
 /** Somebody with a cookie jar of one cookie, who sends what our page sends unless told otherwise. */
 async function visitor(options: Partial<AppOptions> = {}) {
-  const { url } = await startChat(options)
+  const chat = await startChat(options)
+  const { url } = chat
   let cookie = ''
   async function ask(method: string, path: string, body?: unknown, headers: object = ownPage): Promise<Answer> {
     const response = await fetch(url + path, {
@@ -37,7 +38,7 @@ async function visitor(options: Partial<AppOptions> = {}) {
     const value = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>
     return { status: response.status, code: value.code as string | undefined, body: value, headers: response.headers }
   }
-  return { url, ask, forget: () => (cookie = '') }
+  return { chat, url, ask, forget: () => (cookie = '') }
 }
 
 /** A store, and how often it was asked. */
@@ -200,6 +201,26 @@ describe('the Express chat', () => {
     expect(headers.get('content-type')).toBe('text/event-stream')
     const { messages } = (await ask('GET', `/chats/${id}/messages`)).body as { messages: { role: string }[] }
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant', 'tool', 'assistant'])
+  })
+
+  it('forks and switches no chat in the middle of an answer, and lets nobody wait who asks when it closes', async () => {
+    const store = memoryStore()
+    const { ask, chat } = await visitor({ store })
+    const { id } = (await ask('POST', '/chats', {})).body
+    chat.gate.after(2)
+    const question = { id: randomUUID(), text: 'What does a bicycle cost?' }
+    await ask('POST', `/chats/${id}/ask`, question)
+    const change = (what: string, body: object) => ask('POST', `/chats/${id}/${what}`, body)
+    const busy = { status: 409, code: 'SESSION_BUSY' }
+    expect(await change('fork', { from: question.id, switch: true })).toMatchObject(busy)
+    expect(await change('switch', { branch: 'main' })).toMatchObject(busy)
+    const waiting = ask('POST', `/chats/${id}/ask`, { id: randomUUID(), text: 'And a dog?' })
+    const partition = { tenant: 'default', id: String(id) }
+    const tickets = async () => (await store.read(partition, [{ prefix: 'q/', limit: 1 }])).rows[0]?.length
+    await expect.poll(tickets).toBe(1)
+    const closed = chat.close()
+    expect(await waiting).toMatchObject({ status: 503, code: 'SERVER_CLOSING' })
+    await closed
   })
 
   it('tells its log, and not the client, what is its own fault', async () => {

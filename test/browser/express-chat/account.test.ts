@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeEach, describe, expect } from 'vitest'
 import { it } from '../in-browser.ts'
-import { answered, closeChats, conversation, say, sees, startChat, type TestChat } from './chat.ts'
+import { answered, conversation, say, sees } from './chat-page.ts'
+import { closeChats, startChat, type TestChat } from './chat-server.ts'
 
 const fares = /^The best match is under "Fares"/
 
@@ -19,6 +20,14 @@ describe('whoever logs in', () => {
     chat = await startChat()
   })
   afterAll(async () => expect(await closeChats()).toEqual([]))
+
+  async function askAsAda(page: Page): Promise<void> {
+    await page.goto(chat.url)
+    await logIn(page, 'ada')
+    await page.getByText('You are logged in as ada.').waitFor()
+    await say(page, 'What does a bicycle cost?')
+    await answered(page)
+  }
 
   it('keeps the chats from before, and finds them on another device', async ({ page, newVisitor, problems }) => {
     problems.expect(/401 .*\/account\/login/)
@@ -44,11 +53,7 @@ describe('whoever logs in', () => {
 
   it('is out everywhere at once: in the other tab, and on the other device', async ({ page, newVisitor, problems }) => {
     problems.expect(/404 .*\/chats\//)
-    await page.goto(chat.url)
-    await logIn(page, 'ada')
-    await page.getByText('You are logged in as ada.').waitFor()
-    await say(page, 'What does a bicycle cost?')
-    await answered(page)
+    await askAsAda(page)
     const tab = await page.context().newPage()
     await tab.goto(page.url())
     await sees(tab, ['What does a bicycle cost?', fares])
@@ -90,11 +95,7 @@ describe('whoever logs in', () => {
 
   it('does not see the chats of others', async ({ page, newVisitor, problems }) => {
     problems.expect(/404 .*\/chats\//)
-    await page.goto(chat.url)
-    await logIn(page, 'ada')
-    await page.getByText('You are logged in as ada.').waitFor()
-    await say(page, 'What does a bicycle cost?')
-    await answered(page)
+    await askAsAda(page)
     const other = await (await newVisitor()).newPage()
     await other.goto(page.url())
     await other.getByText('This chat is not here, or not yours.').waitFor()

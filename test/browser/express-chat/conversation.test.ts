@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect } from 'vitest'
 import { it } from '../in-browser.ts'
-import { answered, closeChats, conversation, say, sees, startChat, stores, type TestChat } from './chat.ts'
+import { answered, conversation, say, sees } from './chat-page.ts'
+import { closeChats, startChat, stores, type TestChat } from './chat-server.ts'
 
 const fares = /^The best match is under "Fares"/
 const jackets = /^The best match is under "Tern"/
@@ -116,6 +117,25 @@ describe('a chat', () => {
     await sees(other, [/./, /./, /./, jackets])
     await page.getByRole('button', { name: /^Fork here: The best match is under "Fares"/ }).click()
     await sees(other, ['What does a bicycle cost?', fares])
+  })
+
+  it('lets go of its streams while nobody looks, and shows what came when somebody does', async ({ page }) => {
+    const look = (isHidden: boolean) =>
+      page.evaluate(`(() => {
+        Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} })
+        document.dispatchEvent(new Event('visibilitychange'))
+      })()`)
+    await page.goto(chat.url)
+    await say(page, 'What does a bicycle cost?')
+    await answered(page)
+    await look(true)
+    const other = await page.context().newPage()
+    await other.goto(page.url())
+    await say(other, 'How many life jackets does the Tern have?')
+    await answered(other)
+    await sees(page, ['What does a bicycle cost?', fares])
+    await look(false)
+    await sees(page, ['What does a bicycle cost?', fares, 'How many life jackets does the Tern have?', jackets])
   })
 
   it('comes back with the back button, and with the forward button', async ({ page }) => {

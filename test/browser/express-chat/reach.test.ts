@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeEach, describe, expect } from 'vitest'
 import { it } from '../in-browser.ts'
 import { accessibilityProblems, phone, sidewaysScroll } from '../page-checks.ts'
-import { answered, closeChats, say, sees, startChat, type TestChat } from './chat.ts'
+import { answered, say, sees } from './chat-page.ts'
+import { closeChats, startChat, type TestChat } from './chat-server.ts'
 
 const fares = /^The best match is under "Fares"/
 

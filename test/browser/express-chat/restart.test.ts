@@ -4,20 +4,32 @@ import { join } from 'node:path'
 import { afterAll, describe, expect } from 'vitest'
 import { makeFolder } from '../../servers/server-process.ts'
 import { it } from '../in-browser.ts'
-import { answered, closeChats, say, sees, startChat, stores } from './chat.ts'
+import { answered, say, sees } from './chat-page.ts'
+import { closeChats, startChat, stores } from './chat-server.ts'
 import type { ServerOrder } from './server-child.ts'
 
 const question = 'What does a bicycle cost?'
 const fares = /^The best match is under "Fares"/
 const children = new Set<ChildProcess>()
 
-async function startProcess(order: ServerOrder): Promise<{ url: string; kill(): Promise<void> }> {
+interface ServerProcess {
+  serve(order: ServerOrder): Promise<string>
+  kill(): Promise<void>
+}
+
+/** Loads a server, which begins when it is told how. */
+function loadServer(): ServerProcess {
   const execArgv = ['--disable-warning=ExperimentalWarning']
   const child = fork(join(import.meta.dirname, 'server-child.ts'), { execArgv })
   children.add(child)
-  child.send(order)
-  const [url] = (await once(child, 'message')) as [string]
-  return { url, kill: () => kill(child) }
+  return {
+    async serve(order) {
+      child.send(order)
+      const [url] = (await once(child, 'message')) as [string]
+      return url
+    },
+    kill: () => kill(child),
+  }
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -36,13 +48,14 @@ describe('an answer whose server is gone in the middle', () => {
   it('is given by the next one, on the page as it stands, after a kill', async ({ page, problems }) => {
     problems.expect(/net::ERR_/)
     const file = join(makeFolder('express-chat'), 'chat.db')
-    const first = await startProcess({ file, words: 4 })
-    await page.goto(first.url)
+    const [first, next] = [loadServer(), loadServer()]
+    const url = await first.serve({ file, words: 4 })
+    await page.goto(url)
     await say(page, question)
     await sees(page, [question, /^The best match is $/])
     await first.kill()
     await page.getByText('The server does not answer.').waitFor()
-    await startProcess({ file, port: Number(new URL(first.url).port) })
+    await next.serve({ file, port: Number(new URL(url).port) })
     await sees(page, [question, fares])
     await answered(page)
     expect(await page.getByText('The server does not answer.').count()).toBe(0)

@@ -3,8 +3,6 @@ import type { Store } from '@everthread/core'
 import { memoryStore } from '@everthread/core/memory'
 import { redisStore } from '@everthread/core/redis'
 import { sqliteStore } from '@everthread/core/sqlite'
-import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { AppOptions } from '../../../examples/express-chat/app.ts'
 import { type ChatServer, serve } from '../../../examples/express-chat/serve.ts'
 import { speakingModel } from '../../../examples/express-chat/speaking-model.ts'
@@ -93,19 +91,4 @@ export const stores: Readonly<Record<string, () => () => Store>> = {
     const prefix = crypto.randomUUID()
     return () => redisStore(process.env.EVERTHREAD_TEST_REDIS ?? '', { prefix })
   },
-}
-
-export const say = async (page: Page, text: string): Promise<void> => {
-  await page.getByLabel('Your question').fill(text)
-  await page.getByRole('button', { name: 'Ask', exact: true }).click()
-}
-
-export const answered = (page: Page): Promise<void> => page.getByText('Answered.').waitFor()
-
-/** What was said, step for step, as it stands on the page. */
-export const conversation = (page: Page): Promise<string[]> => page.locator('#messages .text').allTextContents()
-
-export async function sees(page: Page, texts: (string | RegExp)[]): Promise<void> {
-  const expected = texts.map((text) => expect.stringMatching(text))
-  await expect.poll(() => conversation(page), { timeout: 15_000 }).toEqual(expected)
 }
