@@ -192,6 +192,30 @@ describe('commits of one tick', () => {
   })
 })
 
+describe('reads of one tick', () => {
+  it('succeed beside one that the server refuses', async () => {
+    await using(server.url, { schema: 'read_beside' }, async (store) => {
+      const at = (id: string) => ({ ...partition, id })
+      const ids = ['a', 'b', 'c']
+      for (const id of ids) await store.commit(at(id), { id, ops: [{ put: 'key', value }] })
+      await query(server.url, "UPDATE read_beside.partitions SET cells = ARRAY['\\x00'::bytea] WHERE name = 'b'")
+      const results = await Promise.allSettled(ids.map((id) => store.read(at(id), [{ get: ['key'] }])))
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+      expect(results[1]).toMatchObject({ reason: { code: 'STORE_FAILED' } })
+    })
+  })
+
+  it('fail together when the server is gone', async () => {
+    await using('postgres://127.0.0.1:1/nowhere', { retries: 0 }, async (store) => {
+      const results = await Promise.allSettled(['a', 'b'].map((id) => store.read({ ...partition, id }, [])))
+      expect(results).toMatchObject([
+        { status: 'rejected', reason: { code: 'STORE_UNREACHABLE' } },
+        { status: 'rejected', reason: { code: 'STORE_UNREACHABLE' } },
+      ])
+    })
+  })
+})
+
 describe('transactions that the server cannot get in order', () => {
   it('are tried again', async () => {
     await query(

@@ -64,6 +64,23 @@ describe('on the wire', () => {
     expect(proxy.statements).toHaveLength(1)
   })
 
+  it('reads of one tick share statements, eight of them each, and each has its own answer', async () => {
+    const others = Array.from({ length: 9 }, (_, at) => ({ ...partition, id: `read ${at}` }))
+    await Promise.all(
+      others.map((other, at) => store.commit(other, { id: '1', ops: [put('a', `value ${at}`), put('b')] })),
+    )
+    proxy.statements.length = 0
+    const nobody = store.read({ ...partition, id: 'nobody' }, [{ get: ['a'] }])
+    const answers = await Promise.all(
+      others.map((other) => store.read(other, [{ get: ['b', 'a', 'c'] }, { get: ['c'] }])),
+    )
+    expect(answers.map(({ rows }) => rows[0]?.map(({ key, value }) => `${key} ${Buffer.from(value)}`))).toEqual(
+      others.map((_, at) => ['b x', `a value ${at}`]),
+    )
+    expect(await nobody).toMatchObject({ rev: 0, rows: [[]] })
+    expect(proxy.statements).toHaveLength(2)
+  })
+
   it('a query and a drop are one statement each, and nothing is sent to tell watchers that there are none', async () => {
     await store.commit(partition, { id: '1', ops: [put('a')], index: [{ index: 'all', sort: '1' }] })
     await store.query(partition.tenant, { index: 'all', limit: 10 })

@@ -10,14 +10,15 @@ import type {
   StoreDriver,
 } from '../../contract/store.ts'
 import { continueAfter, readCursor, writeCursor } from '../sql/cursor.ts'
-import { CommitBatch, type PendingCommit } from './commit-batch.ts'
+import { commitRules, type PendingCommit, type PendingRead, readRules } from './batch-rules.ts'
 import { Blob, commitRequest, scopeOf, TOP } from './commit-request.ts'
 import { migrate } from './migrate.ts'
 import type { PostgresPool } from './peer.ts'
 import { PostgresWatch } from './postgres-watch.ts'
-import { readRequest } from './read-request.ts'
-import { type Answer, bytesOf, type Line, outcomesOf, snapshotOf } from './reply.ts'
+import { readManySql, readRequest } from './read-request.ts'
+import { type Answer, bytesOf, type Line, outcomesOf, snapshotsOf } from './reply.ts'
 import { type StatementOptions, Statements, type Values } from './statements.ts'
+import { TickBatch } from './tick-batch.ts'
 
 export interface PostgresDriverOptions extends StatementOptions {
   /** Quoted. */
@@ -36,7 +37,8 @@ const SWEEP_EVERY = 16
 
 export class PostgresDriver implements StoreDriver {
   readonly #options: PostgresDriverOptions
-  readonly #batch: CommitBatch
+  readonly #commits: TickBatch<PendingCommit, Outcome>
+  readonly #reads: TickBatch<PendingRead, Snapshot>
   readonly #watch: PostgresWatch
   readonly #inFlight = new Set<Promise<unknown>>()
   #opening: Promise<Statements> | undefined
@@ -45,7 +47,8 @@ export class PostgresDriver implements StoreDriver {
 
   constructor(options: PostgresDriverOptions) {
     this.#options = options
-    this.#batch = new CommitBatch((commits) => this.#send(commits))
+    this.#commits = new TickBatch(commitRules((pending) => this.#commitAll(pending)))
+    this.#reads = new TickBatch(readRules((pending) => this.#readAll(pending)))
     this.#watch = new PostgresWatch(
       options,
       {
@@ -57,18 +60,12 @@ export class PostgresDriver implements StoreDriver {
     )
   }
 
-  async read(partition: Partition, reads: Read[]): Promise<Snapshot> {
-    const lines = await this.#call('read', [
-      partition.tenant,
-      partition.id,
-      JSON.stringify(reads.map(readRequest)),
-      this.#micros(),
-    ])
-    return snapshotOf(lines, reads)
+  read(partition: Partition, reads: Read[]): Promise<Snapshot> {
+    return this.#track(this.#reads.add({ partition, reads }))
   }
 
   commit(partition: Partition, commit: Commit): Promise<Outcome> {
-    return this.#track(this.#batch.add(partition, commit))
+    return this.#track(this.#commits.add({ partition, commit }))
   }
 
   async drop(partition: Partition): Promise<void> {
@@ -113,7 +110,23 @@ export class PostgresDriver implements StoreDriver {
     if (pool) await this.#options.closePool(pool)
   }
 
-  async #send(pending: PendingCommit[]): Promise<Answer[]> {
+  async #readAll(pending: PendingRead[]): Promise<Snapshot[]> {
+    const requests = pending.map(({ partition, reads }) => ({
+      t: partition.tenant,
+      p: partition.id,
+      r: reads.map(readRequest),
+    }))
+    const text = readManySql(this.#options.schema)
+    const lines = await this.#use((statements) =>
+      statements.run('read', text, [JSON.stringify(requests), this.#micros()]),
+    )
+    return snapshotsOf(
+      lines,
+      pending.map(({ reads }) => reads),
+    )
+  }
+
+  async #commitAll(pending: PendingCommit[]): Promise<Answer[]> {
     const blob = new Blob()
     const requests = pending.map(({ partition, commit }) => commitRequest(partition, commit, blob))
     const given = [JSON.stringify(requests), blob.toBuffer(), this.#micros(), this.#sent++ % SWEEP_EVERY === 0]

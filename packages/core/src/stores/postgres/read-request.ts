@@ -18,3 +18,10 @@ export function readRequest(read: Read): Record<string, unknown> {
     ...(read.maxBytes === undefined ? {} : { bytes: read.maxBytes }),
   }
 }
+
+/** Several reads, each of a partition: `$2` lists them as `{t: tenant, p: id, r: reads}`, `$3` is the clock or null. */
+export function readManySql(s: string): string {
+  return `SELECT $1::text, a.n - 1, f.*
+    FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY a(e, n),
+      LATERAL ${s}.read_v3(a.e->>'t', a.e->>'p', a.e->'r', $3::bigint) f`
+}

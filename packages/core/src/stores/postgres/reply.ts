@@ -5,9 +5,14 @@ import { compareBytewise } from '../key-order.ts'
 /** A line as `pg` gives it, all values as text. */
 export type Line = (string | null)[]
 
-/** The columns of `read_v3`: n, key, rev, until, value, now, remove_at. */
-export function snapshotOf(lines: Line[], reads: Read[]): Snapshot {
-  const [head, ...rest] = lines
+/** For each of several reads a column with its number, then those of `read_v3`: n, key, rev, until, value, now, remove_at. */
+export function snapshotsOf(lines: Line[], asked: Read[][]): Snapshot[] {
+  const own = asked.map((): Line[] => [])
+  for (const [at, ...line] of lines) own[Number(at)]?.push(line)
+  return asked.map((reads, at) => snapshotOf(own[at] as Line[], reads))
+}
+
+function snapshotOf([head, ...rest]: Line[], reads: Read[]): Snapshot {
   if (!head) throw new EverthreadError('STORE_FAILED', 'Postgres answered a read with nothing: check what is between.')
   const [, , rev, expiresAt, , now, removeAt] = head
   const rows = reads.map((): Row[] => [])
