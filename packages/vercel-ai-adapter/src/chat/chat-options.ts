@@ -1,5 +1,5 @@
 import type { BuildContext } from '@everthread/core'
-import { EverthreadError, type OnBusy, type SessionManager, type Store } from '@everthread/core'
+import { EverthreadError, type OnBusy, type SessionManager, type Store, type TitleModel } from '@everthread/core'
 import type { Policies, TokenCounter } from '@everthread/core/context'
 import type { PruneMessagesOptions } from '../context/prune-messages.ts'
 import type { ModelMessageLike } from '../messages/model-message.ts'
@@ -24,6 +24,11 @@ export interface ChatOptions {
   onBusy?: Extract<OnBusy, 'queue' | 'reject' | 'interrupt'>
   /** What becomes of an answer whose client has gone: it is written to its end, or stopped. Default `finish`. */
   onDisconnect?: 'finish' | 'stop'
+  /**
+   * What makes the title of a chat, after its first answer. Default: the manager's way, which is what the user said first;
+   * `false`: nothing.
+   */
+  titles?: TitleModel | false
   /** Told of what broke an answer off, where the client only hears that something did. */
   onError?: (error: unknown) => void
   /** Checks a user's message further, before anything is stored: throws, or gives the message to store. */
@@ -41,6 +46,7 @@ export interface ChatSettings {
   tools: ToolsLike | undefined
   onBusy: 'queue' | 'reject' | 'interrupt'
   onDisconnect: 'finish' | 'stop'
+  titles: TitleModel | false | undefined
   onError: (error: unknown) => void
   validate: ChatOptions['validate']
   maxMessageChars: number
@@ -56,7 +62,7 @@ export interface ChatSettings {
 
 const known = [
   ...['store', 'sessions', 'tools', 'policy', 'budget', 'window', 'tokenCounter', 'provider', 'onBusy', 'onDisconnect'],
-  ...['onError', 'validate', 'maxMessageChars', 'answerWithin', 'generateId'],
+  ...['titles', 'onError', 'validate', 'maxMessageChars', 'answerWithin', 'generateId'],
 ]
 
 const wrong = (problem: string): EverthreadError => new EverthreadError('CHAT_OPTIONS_INVALID', problem)
@@ -66,12 +72,24 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
   if (typeof options !== 'object' || options === null) throw wrong('Give createChat its options: { store } at least')
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw wrong(`Leave out "${unknown}": createChat knows ${known.join(', ')}`)
-  const { store, sessions, tools, onBusy = 'queue', onDisconnect = 'finish', onError = () => {}, validate } = options
+  const {
+    store,
+    sessions,
+    tools,
+    onBusy = 'queue',
+    onDisconnect = 'finish',
+    onError = () => {},
+    validate,
+    titles,
+  } = options
   const { maxMessageChars = 4_000_000, answerWithin = 60_000, generateId = () => crypto.randomUUID() } = options
   if ((store === undefined) === (sessions === undefined)) throw wrong('Give createChat either a store or sessions')
   if (!['queue', 'reject', 'interrupt'].includes(onBusy)) throw wrong('Give onBusy as "queue", "reject" or "interrupt"')
   if (!['finish', 'stop'].includes(onDisconnect)) throw wrong('Give onDisconnect as "finish" or "stop"')
   if (validate !== undefined && typeof validate !== 'function') throw wrong('Give validate as a function')
+  if (titles !== undefined && titles !== false && typeof titles !== 'function') {
+    throw wrong('Give titles as a function that makes one, or false')
+  }
   if (typeof onError !== 'function') throw wrong('Give onError as a function')
   if (typeof generateId !== 'function') throw wrong('Give generateId as a function')
   for (const [name, value] of Object.entries({ maxMessageChars, answerWithin })) {
@@ -86,6 +104,7 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
     tools,
     onBusy,
     onDisconnect,
+    titles,
     onError,
     validate,
     maxMessageChars,

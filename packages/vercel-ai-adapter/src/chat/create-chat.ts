@@ -1,59 +1,15 @@
 import { type Session, type SessionHandle, SessionManager, type Store } from '@everthread/core'
-import type { PlainUIMessage } from '../messages/from-neutral.ts'
-import type { Answering } from './answering.ts'
 import { answerUnderWay, beginTurn } from './begin-turn.ts'
+import type { BeginOptions, Chat, OwnerOptions } from './chat.ts'
+import { giveTitle, listChats } from './chat-list.ts'
 import { type ChatOptions, type ChatSettings, checkChatOptions } from './chat-options.ts'
 import { ChatTurn } from './chat-turn.ts'
 import type { NodeResponse } from './client.ts'
-import { type HistoryOptions, readHistory } from './history.ts'
+import { readHistory } from './history.ts'
 import { checkBody, type Incoming, refused } from './incoming.ts'
 import { recoverAnswer } from './last-answer.ts'
 import { answerWith, type ResumeOptions, resume } from './resume.ts'
-
-export interface BeginOptions {
-  /** Whose chat it is: the user's id, as the server knows it. `null`: chats of nobody. */
-  owner: string | null
-  /** Keeps a serverless function alive until the answer is stored. */
-  waitUntil?: (work: Promise<unknown>) => void
-  /** Gives up waiting for a chat that is being answered. */
-  signal?: AbortSignal
-}
-
-/** Chats of the AI SDK, each a session. */
-export interface Chat {
-  /**
-   * Takes in what `useChat` sends: a new message, an edited one, a wish for another answer, approvals, or results of
-   * tools that run at the client. Waits while the chat is being answered, and stores what the user said.
-   *
-   * @throws `CHAT_REQUEST_INVALID`, `CHAT_MESSAGE_REFUSED`, `CHAT_MESSAGE_UNKNOWN`, `SESSION_EXISTS` when the chat is
-   * somebody else's, `SESSION_BUSY`, `SESSION_ARCHIVED`, `ID_INVALID`, `USER_INVALID`, the signal's reason
-   */
-  begin(body: unknown, options: BeginOptions): Promise<ChatTurn>
-  /**
-   * The stream of the answer under way, from its beginning or from where the client is, in whichever process it is
-   * made: each chunk once, in order, to the end. 204 when there is none. By Node's response, when one is given.
-   *
-   * @throws `CHAT_REQUEST_INVALID`, `ID_INVALID`, `USER_INVALID`
-   */
-  resume(id: string, options: ResumeOptions): Promise<Response>
-  resume(id: string, options: ResumeOptions, res: NodeResponse): Promise<void>
-  /**
-   * Stops the answer under way, in whichever process it is made, and answers `{ stopped }` as JSON once it is stored as
-   * far as it came.
-   *
-   * @throws `ID_INVALID`, `USER_INVALID`
-   */
-  stop(id: string, options: Pick<ResumeOptions, 'owner'>): Promise<Response>
-  stop(id: string, options: Pick<ResumeOptions, 'owner'>, res: NodeResponse): Promise<void>
-  /**
-   * UI messages for the first render, oldest first; none of a chat that does not exist or is somebody else's. An answer
-   * under way is there as far as it is stored, with `metadata.outcome` as `running`.
-   *
-   * @throws `ID_INVALID`, `BRANCH_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `LIST_INVALID`
-   */
-  history(id: string, options: HistoryOptions): Promise<PlainUIMessage[]>
-  readonly sessions: SessionManager
-}
+import { siblingsOf } from './siblings.ts'
 
 /**
  * A chat route that keeps what is said, whatever the client does.
@@ -68,7 +24,7 @@ export function createChat(options: ChatOptions): Chat {
     if (owner === undefined) throw refused('CHAT_REQUEST_INVALID', 'Say whose chat it is: { owner }')
     return owner === null ? sessions.asService('chat') : sessions.as({ userId: owner as string })
   }
-  const stop = async (id: string, { owner }: Pick<ResumeOptions, 'owner'>, res?: NodeResponse) => {
+  const stop = async (id: string, { owner }: OwnerOptions, res?: NodeResponse) => {
     const session = await handleOf(owner).get(id)
     const ended = await session?.turns.interrupt()
     return answerWith({ status: 200, value: { stopped: ended?.state === 'interrupted' } }, res)
@@ -89,6 +45,17 @@ export function createChat(options: ChatOptions): Chat {
       const session = await handleOf(owner).get(id)
       return session ? readHistory(session, query) : []
     },
+    list: async (options) => listChats(handleOf(options.owner), options),
+    async siblings(id, { owner }) {
+      const session = await handleOf(owner).get(id)
+      return session ? siblingsOf(session) : {}
+    },
+    async show(id, { owner, branch }) {
+      const session = await handleOf(owner).get(id)
+      if (!session) throw refused('SESSION_NOT_FOUND', 'There is no chat with this id: list the chats')
+      const { onBusy } = settings
+      await session.turn(() => session.branches.switch(branch), { onBusy: onBusy === 'interrupt' ? 'queue' : onBusy })
+    },
   }
 }
 
@@ -102,7 +69,7 @@ function beginWith(
   const began = Promise.withResolvers<ChatTurn>()
   const work = session.turn(
     async (turn) => {
-      const answering: Answering = await beginTurn(session, turn, incoming, settings)
+      const answering = await beginTurn(session, turn, incoming, settings)
       const chatTurn = new ChatTurn(session.id, answering, settings)
       began.resolve(chatTurn)
       await chatTurn.ended
@@ -110,7 +77,9 @@ function beginWith(
     { onBusy: settings.onBusy, onRecover: recoverAnswer, ...(signal && { signal }) },
   )
   work.catch(began.reject)
-  waitUntil?.(work)
+  const whole = work.then(() => giveTitle(session, settings))
+  whole.catch(() => undefined)
+  waitUntil?.(whole)
   return began.promise
 }
 
