@@ -1,13 +1,17 @@
 import type { Key, Op } from '../contract/store.ts'
 import { type Appended, NONE_APPENDED, sameAppended } from './appended.ts'
+import type { BranchAside } from './branch-aside.ts'
+import { branchText } from './branch-row.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
+import { expectRows } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
 import { checkpointKey, tipKey } from './layout.ts'
 import { type CheckpointRecord, recordText } from './record.ts'
 import { historyOf } from './ref.ts'
 import { type Address, addresses, pushAddress, type Run } from './runs.ts'
 import { assertOpen, assertOwner, type Owner, touchSession } from './session-change.ts'
+import { FIRST_STANDING } from './standing.ts'
 import { laneOf } from './thread.ts'
 
 /** A tip as it was seen: what depends on it is refused once it is another. */
@@ -37,12 +41,19 @@ export interface AppendMessages {
   ops: readonly Op[]
   /** A row that says that this was done: if it stands, nothing is. */
   once: { key: Key; value: Uint8Array; ttlMs: number } | undefined
+  /** The id of the branch that they are for; undefined: whichever stands at the tip. */
+  branch?: string | undefined
+  /** It is not at the tip: they go behind what is behind it there. */
+  aside?: BranchAside | undefined
   /** Refuse with `SESSION_NOT_FOUND` when it is another session by now; undefined: whichever it is, or a new one. */
   owner: Owner | undefined
 }
 
 /** The tip is no longer the one that the messages depend on. */
 export class TipMoved extends Error {}
+
+/** The branch that the messages are for is not the one at the tip. */
+export class BranchLeft extends Error {}
 
 /** The segment that messages go on in has a head that this process does not know. */
 class HeadUnknown extends Error {
@@ -86,23 +97,39 @@ export class MessagesAppend {
   }
 
   #plan(draft: Draft): void {
-    const { on, once, ops, owner, fence } = this.#request
+    const { aside, once, ops, owner, fence } = this.#request
     assertOwner(draft.session, owner)
     assertOpen(draft.session, fence)
     this.#repeated = once !== undefined && (draft.thread.present.has(once.key) || draft.puts(once.key))
     if (this.#repeated) return
+    if (aside) this.#planAside(draft, aside)
+    else this.#planAtTip(draft)
+    draft.add(ops)
+    if (!once) return
+    draft.expect(once.key, 0)
+    draft.add([{ put: once.key, value: once.value, ttlMs: once.ttlMs }])
+    draft.onLanded(() => draft.thread.notePresent(once.key, true))
+  }
+
+  #planAtTip(draft: Draft): void {
+    const { on, branch } = this.#request
     const tip = draft.tip('')
+    if (branch !== undefined && (tip?.standing ?? FIRST_STANDING).branch !== branch) throw new BranchLeft()
     if (on && !(on.id === tip?.id && sameAppended(on.appended, tip?.appended ?? NONE_APPENDED))) throw new TipMoved()
     this.#begins = tip === undefined
     const appended = this.#place(draft, tip?.appended ?? NONE_APPENDED)
     if (tip) draft.setTip('', { ...tip, appended })
     else this.#begin(draft, appended)
     this.#touch(draft)
-    draft.add(ops)
-    if (!once) return
-    draft.expect(once.key, 0)
-    draft.add([{ put: once.key, value: once.value, ttlMs: once.ttlMs }])
-    draft.onLanded(() => draft.thread.notePresent(once.key, true))
+  }
+
+  /** What is seen stays as it is. */
+  #planAside(draft: Draft, { key, rev, row }: BranchAside): void {
+    expectRows(draft, [{ key, rev }])
+    const appended = this.#place(draft, row.head.appended)
+    const messages = row.messages + this.#request.added
+    draft.put(key, branchText({ ...row, head: { id: row.head.id, appended }, messages }))
+    if (draft.session) draft.setSession({ row: draft.session })
   }
 
   #place(draft: Draft, before: Appended): Appended {
@@ -147,7 +174,7 @@ export class MessagesAppend {
     const key = checkpointKey('', id)
     draft.expect(key, 0)
     draft.put(key, text)
-    draft.setTip('', { id, key: tipKey('', id), open: 1, sealedTo: undefined, appended })
+    draft.setTip('', { id, key: tipKey('', id), open: 1, sealedTo: undefined, appended, standing: FIRST_STANDING })
     draft.onLanded((rev) => {
       thread.remember('', record)
       const rows = thread.openRows('')

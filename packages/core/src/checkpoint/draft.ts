@@ -7,7 +7,8 @@ import type { Address } from './runs.ts'
 import { type Position, SegmentPlan } from './segment-plan.ts'
 import type { SessionChange } from './session-change.ts'
 import { type SessionRow, sessionText } from './session-row.ts'
-import { parseTip, type Thread, type Tip, tipText } from './thread.ts'
+import type { Thread, Tip } from './thread.ts'
+import { parseTip, tipText } from './tip.ts'
 
 const encoder = new TextEncoder()
 

@@ -5,6 +5,7 @@ import type { Op, Partition, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { type AppendMessages, MessagesAppend } from './append.ts'
 import { type Appended, NONE_APPENDED } from './appended.ts'
+import { type BranchAside, readAside } from './branch-aside.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
@@ -109,6 +110,15 @@ export class CheckpointEngine {
     return new MessagesAppend(this.#desk(session), request).run()
   }
 
+  /**
+   * A branch that is not at the tip; undefined: it is.
+   *
+   * @throws `BRANCH_NOT_FOUND`
+   */
+  branchAside(session: string, branch: string): Promise<BranchAside | undefined> {
+    return readAside(this.#desk(session), branch)
+  }
+
   putWrites(session: string, request: PutWrites): Promise<void> {
     return new WritesPut(this.#desk(session), request).run()
   }
@@ -123,12 +133,12 @@ export class CheckpointEngine {
    *
    * @throws a `RowsMoved`
    */
-  commitRows(session: string, ops: readonly Op[], expect: readonly ExpectedRow[]): Promise<void> {
+  commitRows(session: string, ops: readonly Op[], expect: readonly ExpectedRow[], fence?: Fence): Promise<void> {
     return this.#desk(session).queue.run((draft) => {
       draft.needSession()
       expectRows(draft, expect)
       draft.add(ops)
-    })
+    }, fence)
   }
 
   /**

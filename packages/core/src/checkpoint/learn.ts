@@ -8,7 +8,8 @@ import {
   writeOwner,
   writesPrefix,
 } from './layout.ts'
-import { type OpenRows, parseTip, type SeenTip, type Thread } from './thread.ts'
+import type { OpenRows, SeenTip, Thread } from './thread.ts'
+import { parseTip } from './tip.ts'
 
 const decoder = new TextDecoder()
 export const textOf = (row: Row): string => decoder.decode(row.value)

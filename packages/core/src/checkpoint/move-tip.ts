@@ -7,6 +7,7 @@ import { tipKey } from './layout.ts'
 import { refToValue, runsOf } from './ref.ts'
 import { countEntries } from './runs.ts'
 import { assertOpen, assertOwner, changeOf, type Owner } from './session-change.ts'
+import type { Standing } from './standing.ts'
 
 export interface TipMove {
   /** Undefined: it stays. */
@@ -15,6 +16,8 @@ export interface TipMove {
   messages?: number
   /** Whether there are other branches then. */
   branched?: boolean
+  /** What it is the tip of then. Default: what it was. */
+  standing?: Standing
   /** Rows beside it, in the same commit. */
   ops?: readonly Op[]
   expect?: readonly ExpectedRow[]
@@ -38,7 +41,8 @@ export async function moveTip(desk: Desk, move: TipMove): Promise<void> {
     const tip = draft.tip('')
     if (!tip || !session) return
     const { id, appended } = to ?? tip
-    draft.setTip('', { ...tip, id, appended, key: tipKey('', id), branched: move.branched ?? tip.branched ?? false })
+    const { branched = tip.branched ?? false, standing = tip.standing } = move
+    draft.setTip('', { ...tip, id, appended, key: tipKey('', id), branched, standing })
     const row = { ...session, counts: { ...session.counts, messages: messages ?? session.counts.messages } }
     draft.setSession(changeOf(thread.partition.id, session, row, draft.now))
     draft.add(ops)

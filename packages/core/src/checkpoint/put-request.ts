@@ -4,6 +4,7 @@ import type { ExpectedRow } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
 import type { Run } from './runs.ts'
 import type { Owner } from './session-change.ts'
+import type { Standing } from './standing.ts'
 
 export interface PutCheckpoint {
   namespace: string
@@ -48,6 +49,8 @@ export interface PutCheckpoint {
   beside?: { messages: readonly unknown[]; after: Appended; rows(appended: Appended): Op[] }
   /** There are other branches from then on, which runs may go on with. */
   branched?: true
+  /** What the tip is the tip of from then on. Default: what it was. */
+  standing?: Standing
   /** Rows that must be what they are; else it fails with a `RowsMoved`. */
   expect?: readonly ExpectedRow[]
   /** Refuse with `CONFLICT` unless the parent is the tip of the namespace. Default false: the put forks. */

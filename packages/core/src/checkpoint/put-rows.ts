@@ -11,6 +11,7 @@ import { writeText } from './record.ts'
 import { type RefText, refToRuns } from './ref.ts'
 import { sealCheckpoints } from './seal.ts'
 import { insertItem, type SealedBlock } from './sealed-block.ts'
+import { FIRST_STANDING } from './standing.ts'
 import { parentName, type Tip } from './thread.ts'
 
 /** Something that a put was planned on has changed meanwhile. */
@@ -113,10 +114,15 @@ export class PutRows {
   }
 
   /** Where the tip stands then, and what is behind it: what others have appended and this checkpoint has not taken in. */
-  #standing(draft: Draft, tip: Tip | undefined, behind: Appended): Pick<Tip, 'id' | 'key' | 'appended' | 'branched'> {
+  #standing(
+    draft: Draft,
+    tip: Tip | undefined,
+    behind: Appended,
+  ): Pick<Tip, 'id' | 'key' | 'appended' | 'branched' | 'standing'> {
     const { namespace, id, stands, handed, parentId } = this.#request
     const branched = this.#request.branched ?? tip?.branched ?? false
-    const at = (tipId: string) => ({ id: tipId, key: tipKey(namespace, tipId), branched })
+    const standing = this.#request.standing ?? tip?.standing ?? FIRST_STANDING
+    const at = (tipId: string) => ({ id: tipId, key: tipKey(namespace, tipId), branched, standing })
     if (stands === 'afresh' || !tip) return { ...at(id), appended: behind }
     const branch = this.#branches?.find(({ row }) => row.head?.id === parentId)
     if (branch) this.#moveBranch(draft, branch)

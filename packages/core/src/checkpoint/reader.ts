@@ -20,7 +20,8 @@ import { type BlockItem, findItem, mergeWrites, parseItem, parseWrite } from './
 import type { Address, Run } from './runs.ts'
 import type { SealedBlock } from './sealed-block.ts'
 import { corrupt } from './stored.ts'
-import { parseTip, type Thread } from './thread.ts'
+import type { Thread } from './thread.ts'
+import { parseTip } from './tip.ts'
 
 const WRITES = 1_000
 const EARLY_BYTES = 64 * 1024

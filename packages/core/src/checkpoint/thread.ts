@@ -1,14 +1,14 @@
 import type { Key, Partition } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
-import { type Appended, type PackedAppended, packAppended, unpackAppended } from './appended.ts'
+import type { Appended } from './appended.ts'
 import type { Chunk } from './chunk-cache.ts'
 import type { Held } from './held.ts'
-import { checkpointOf } from './layout.ts'
 import type { CheckpointRecord } from './record.ts'
 import type { Shape } from './ref.ts'
 import { type Run, sameRuns } from './runs.ts'
 import type { SealedBlock } from './sealed-block.ts'
 import { parseSession, type SessionRow } from './session-row.ts'
+import type { Standing } from './standing.ts'
 import { parseStored } from './stored.ts'
 import { WrittenEntries } from './written-entries.ts'
 
@@ -20,6 +20,8 @@ export interface Tip {
   appended: Appended
   /** Whether there are other branches, which runs may go on with. */
   branched?: boolean
+  /** Only at the root. */
+  standing: Standing
   /** How many checkpoint rows stand open. A hint for cold readers: they load them when sealing is near. */
   open: number
   /** The greatest checkpoint id inside a sealed block. */
@@ -196,17 +198,6 @@ export function goneSession(): EverthreadError {
   const message = 'The session was deleted, or the checkpoint that this run builds on was pruned: start the run again'
   return new EverthreadError('CHECKPOINT_GONE', message, { committed: 'no' })
 }
-
-export function parseTip(key: Key, text: string): Tip {
-  return parseStored('tip', () => {
-    const { o, z, b, ...appended } = JSON.parse(text) as { o: number; z?: string; b?: 1 } & PackedAppended
-    const branched = b === 1
-    return { key, id: checkpointOf(key), open: o, sealedTo: z, branched, appended: unpackAppended(appended) }
-  })
-}
-
-export const tipText = ({ open, sealedTo, appended, branched }: Tip): string =>
-  JSON.stringify({ o: open, z: sealedTo, ...(branched ? { b: 1 } : {}), ...packAppended(appended) })
 
 export const headText = (head: Pick<Head, 'count' | 'sealed'>): string =>
   JSON.stringify({ n: head.count, s: head.sealed })

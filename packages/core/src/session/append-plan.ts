@@ -18,7 +18,10 @@ export const planNew = (own: readonly OwnMessage[]): AppendPlan => ({
 })
 
 /** By id: what the history has is left out, another version takes its place, the rest comes behind. */
-export function planById(own: readonly OwnMessage[], { tip, messages: history, behind }: View): AppendPlan {
+export function planById(
+  own: readonly OwnMessage[],
+  { tip, messages: history, behind }: Omit<View, 'branch'>,
+): AppendPlan {
   const known = new Map(history.map((message) => [message.id, message]))
   const placeBehind = new Map(behind.map(({ id }, at) => [id, at]))
   const latest = new Map(own.map((one) => [one.message.id, one]))

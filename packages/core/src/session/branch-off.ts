@@ -18,16 +18,27 @@ import type { ViewState } from './view-state.ts'
  */
 export function branchOff(
   desk: TurnDesk,
-  given: { from: string | null; messages: readonly OwnMessage[]; fence: Fence; ops: readonly Op[] },
+  given: Pick<PlannedChange, 'follow'> & {
+    from: string | null
+    messages: readonly OwnMessage[]
+    fence: Fence
+    ops: readonly Op[]
+  },
 ): Promise<void> {
-  const { from, fence, ops } = given
+  const { from, fence, ops, follow } = given
   const added = given.messages.map(({ message }) => message)
   return new ViewChanges(desk).change(async (state) => {
     const planned = from === null ? planReset(desk, state, 'soft') : await planFork(desk, state, from)
     const put = (planned.move as { put: ViewPut }).put
     const behind = put.behind ?? { appended: { runs: [], count: 0 }, messages: 0 }
     return {
-      planned: { ...planned, ops, fence, move: { put: { ...put, behind: { ...behind, added } } } },
+      planned: {
+        ...planned,
+        ops,
+        fence,
+        ...(follow && { follow }),
+        move: { put: { ...put, behind: { ...behind, added } } },
+      },
       result: undefined,
     }
   })

@@ -108,22 +108,27 @@ export class DataLog {
     return checkKey(key)
   }
 
-  /** Rows as they are, to be put back: the key, and the text or null. */
-  async images(keys: readonly string[]): Promise<[string, string | null][]> {
-    const known = await this.rows(keys)
-    return known.map(({ text }, i) => [dataKey(this.#generation.name, String(keys[i])), text ?? null])
+  /** What stands at a key in a generation, which need not be the one that is seen. */
+  async getOf(generation: string, key: string): Promise<unknown> {
+    const [[, text] = []] = await this.images(generation, [checkKey(key)])
+    return typeof text === 'string' ? parse(text) : undefined
   }
 
-  /** What sets values in a commit of somebody else's. */
-  ops(values: ReadonlyMap<string, unknown>): Op[] {
+  /** Rows of a generation as they are, to be put back: the key, and the text or null. */
+  async images(generation: string, keys: readonly string[]): Promise<[string, string | null][]> {
+    const { store, partition, owner } = this.#place
+    const wanted = keys.map((key) => dataKey(generation, key))
+    const { rows } = await store.read(partition, [{ get: [SESSION_KEY, ...wanted] }])
+    const found = rows[0] ?? []
+    assertOwner(sessionIn(found), owner)
+    return wanted.map((key) => [key, knownOf(found, key).text ?? null])
+  }
+
+  /** What sets values of a generation in a commit of somebody else's. */
+  ops(generation: string, values: ReadonlyMap<string, unknown>): Op[] {
     return [...values].map(([key, value]) =>
-      this.#op(checkKey(key), value === undefined ? undefined : stringify(value, key)),
+      opOf(dataKey(generation, checkKey(key)), value === undefined ? undefined : stringify(value, key)),
     )
-  }
-
-  #op(key: string, text: string | undefined): Op {
-    const row = dataKey(this.#generation.name, key)
-    return text === undefined ? { del: row } : { put: row, value: encodeText(text) }
   }
 
   #learnView(row: Row | undefined): void {
@@ -209,7 +214,7 @@ export class DataLog {
         fail(one, error)
       }
     }
-    const ops = [...texts].map(([key, text]) => this.#op(key, text))
+    const ops = [...texts].map(([key, text]) => opOf(dataKey(name, key), text))
     const expect: Expect[] = [
       { prefix: SESSION_KEY, first: SESSION_KEY },
       { key: VIEW_KEY, rev },
@@ -218,6 +223,9 @@ export class DataLog {
     return { ops, expect, results }
   }
 }
+
+const opOf = (row: string, text: string | undefined): Op =>
+  text === undefined ? { del: row } : { put: row, value: encodeText(text) }
 
 function fail(one: Waiting, error: unknown): void {
   one.settled = true

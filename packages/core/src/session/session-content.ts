@@ -1,12 +1,14 @@
-import { TipMoved, type TipState } from '../checkpoint/append.ts'
+import { BranchLeft, TipMoved, type TipState } from '../checkpoint/append.ts'
 import { type Appended, NONE_APPENDED, sameAppended } from '../checkpoint/appended.ts'
 import type { Head } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import type { Fence } from '../checkpoint/fence.ts'
 import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
+import { FIRST_STANDING, MAIN } from '../checkpoint/standing.ts'
 import type { Key, Op } from '../contract/store.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { waitingAfter } from '../message/waiting.ts'
+import { appendAside, viewAt } from './append-aside.ts'
 import { planById, planNew } from './append-plan.ts'
 import { nextCheckpointId } from './checkpoint-id.ts'
 import { historyAt, mergeMessages } from './history.ts'
@@ -20,6 +22,8 @@ export interface View {
   messages: readonly NeutralMessage[]
   /** Those that stand behind the tip's own, as they were appended. */
   behind: readonly NeutralMessage[]
+  /** The id of the branch whose tip it is. */
+  branch: string
 }
 
 export interface AppendOptions {
@@ -29,12 +33,14 @@ export interface AppendOptions {
   once?: { key: Key; value: Uint8Array; ttlMs: number }
   /** The id of the message that they follow; null: none. Undefined: whatever is the last. */
   parent?: string | null | undefined
+  /** The id of the branch that they are for, wherever it stands. Undefined: the one that is seen. */
+  branch?: string
 }
 
 /** The messages follow one that is no longer the last. */
 export class ParentPassed extends Error {}
 
-const EMPTY: View = { tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [] }
+const EMPTY: View = { tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [], branch: MAIN }
 const HEADER = { source: 'core' }
 
 const lastOf = ({ messages }: View): string | null => messages.at(-1)?.id ?? null
@@ -65,19 +71,27 @@ export class SessionContent {
     const { id, appended } = loaded
     const behind = this.#decode(appended.texts)
     const own = await historyAt(this.#engine, this.#session, loaded)
-    this.#known = { tip: { id, appended }, messages: mergeMessages(own, behind), behind }
+    const { branch } = this.#engine.knownTip(this.#session)?.standing ?? FIRST_STANDING
+    this.#known = { tip: { id, appended }, messages: mergeMessages(own, behind), behind, branch }
     return this.#known
   }
 
   /** What is seen from another place than the tip. */
-  async messagesAt({ id, appended }: Head): Promise<readonly NeutralMessage[]> {
-    const loaded = await this.#engine.load(this.#session, '', id, appended)
-    if (!loaded) return []
-    const own = await historyAt(this.#engine, this.#session, loaded)
-    return mergeMessages(
-      own,
-      loaded.appended.texts.map((text) => JSON.parse(text) as NeutralMessage),
-    )
+  async messagesAt(head: Head): Promise<readonly NeutralMessage[]> {
+    return (await viewAt(this.#engine, this.#session, head)).messages
+  }
+
+  /**
+   * What is seen on a branch, wherever it stands.
+   *
+   * @throws `BRANCH_NOT_FOUND`
+   */
+  async messagesOn(branch: string, { afresh }: { afresh: boolean }): Promise<readonly NeutralMessage[]> {
+    for (let seen = afresh ? await this.view() : await this.known(); ; seen = await this.view()) {
+      if (seen.branch === branch) return seen.messages
+      const aside = await this.#engine.branchAside(this.#session, branch)
+      if (aside) return this.messagesAt(aside.row.head)
+    }
   }
 
   async countAt(head: Head): Promise<number> {
@@ -107,7 +121,7 @@ export class SessionContent {
    * @throws `ParentPassed`
    */
   async append(own: readonly OwnMessage[], options: AppendOptions = {}): Promise<boolean> {
-    const { fence, ops = [], once, parent } = options
+    const { fence, ops = [], once, parent, branch } = options
     const named = own.some((one) => one.named)
     const depends = named || parent !== undefined
     const newMessages = own.map(({ message }) => message)
@@ -125,11 +139,16 @@ export class SessionContent {
           fence,
           ops,
           once,
+          branch,
           owner: this.#owner,
         }
         return await this.#engine.append(this.#session, request)
       } catch (error) {
-        if (!(error instanceof TipMoved)) throw error
+        if (error instanceof BranchLeft && branch !== undefined) {
+          const beside = { ...this.#beginning(), fence, ops, once, owner: this.#owner }
+          const place = { engine: this.#engine, session: this.#session }
+          if (await appendAside(place, own, branch, beside)) return true
+        } else if (!(error instanceof TipMoved)) throw error
       } finally {
         this.#known = undefined
       }

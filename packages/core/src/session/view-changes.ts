@@ -3,16 +3,18 @@ import { type ExpectedRow, RowsMoved } from '../checkpoint/expected-rows.ts'
 import type { Fence } from '../checkpoint/fence.ts'
 import type { PutCheckpoint } from '../checkpoint/put-request.ts'
 import { assertOpen } from '../checkpoint/session-change.ts'
+import type { Standing } from '../checkpoint/standing.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
+import { turnAround } from '../turn/active.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { putBranch } from './branch-changes.ts'
 import { VIEW_KEY } from './rows.ts'
 import { changeKey, encodeChange, encodeView, type ViewChange, type ViewRow } from './view-row.ts'
 import { readView, type ViewState } from './view-state.ts'
 
-type Rest = 'ops' | 'expect' | 'branched' | 'owner' | 'fence' | 'namespace' | 'userId' | 'metadata'
+type Rest = 'ops' | 'expect' | 'branched' | 'standing' | 'owner' | 'fence' | 'namespace' | 'userId' | 'metadata'
 
 /** A checkpoint that a change of the view brings. */
 export type ViewPut = Omit<PutCheckpoint, Rest>
@@ -30,6 +32,8 @@ export interface PlannedChange {
   expect?: readonly ExpectedRow[]
   /** Of a turn whose doing it is; only of one that brings a checkpoint. */
   fence?: Fence
+  /** Told where the view stands then. Default: the turn that the calling code runs in. */
+  follow?(standing: Standing): void
   /** To be remembered for undo. */
   log?: Pick<ViewChange, 'kind'> & Partial<ViewChange>
 }
@@ -80,12 +84,13 @@ export class ViewChanges {
 
   async #commit(
     state: ViewState,
-    { branches = new Map(), view, move, ops = [], expect = [], fence, log }: PlannedChange,
+    { branches = new Map(), view, move, ops = [], expect = [], fence, follow, log }: PlannedChange,
   ): Promise<void> {
     const { engine, partition, owner } = this.#desk
     const rows = [...branches].map(([id, row]): Op => (row ? putBranch(id, row) : { del: branchKey(id) }))
     const changes = state.view.changes + (log ? 1 : 0)
     const next = { ...state.view, ...view, changes }
+    const standing = { branch: next.branch, data: next.data }
     const beside = {
       ops: [...rows, ...ops, { put: VIEW_KEY, value: encodeView(next) }, ...(log ? [this.#entry(state, log)] : [])],
       expect: [
@@ -104,12 +109,16 @@ export class ViewChanges {
     }
     if (move && 'put' in move) {
       const own = { namespace: '', userId: undefined, metadata: undefined, fence, branched: true as const }
-      await engine.put(partition.id, { ...move.put, ...own, ...beside })
-      return
+      await engine.put(partition.id, { ...move.put, ...own, ...beside, standing })
+    } else {
+      const left = new Set([...state.branches.keys(), ...branches.keys()])
+      for (const [id, row] of branches) if (!row) left.delete(id)
+      await engine.moveTip(partition.id, { ...beside, to: undefined, ...move, branched: left.size > 1, standing })
     }
-    const left = new Set([...state.branches.keys(), ...branches.keys()])
-    for (const [id, row] of branches) if (!row) left.delete(id)
-    await engine.moveTip(partition.id, { ...beside, to: undefined, ...move, branched: left.size > 1 })
+    // A turn that goes elsewhere itself goes on there.
+    if (!view) return
+    if (follow) follow(standing)
+    else turnAround(this.#desk)?.follow(standing)
   }
 
   #entry({ view }: ViewState, log: NonNullable<PlannedChange['log']>): Op {

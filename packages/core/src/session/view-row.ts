@@ -1,3 +1,4 @@
+import { FIRST_STANDING } from '../checkpoint/standing.ts'
 import { joinKey } from '../contract/key.ts'
 import type { Key, Row } from '../contract/store.ts'
 import { decodeText, encodeText } from './rows.ts'
@@ -14,9 +15,7 @@ export interface ViewRow {
   saved?: { id: string; latest: string }
 }
 
-/** The id and the name of the first branch. */
-export const MAIN = 'main'
-const FIRST: ViewRow = { branch: MAIN, data: '0', changes: 0 }
+const FIRST: ViewRow = { ...FIRST_STANDING, changes: 0 }
 
 export function viewOf(row: Pick<Row, 'value'> | undefined): ViewRow {
   if (!row) return FIRST

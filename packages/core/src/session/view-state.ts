@@ -3,13 +3,14 @@ import { SESSION_KEY, tipPrefix } from '../checkpoint/layout.ts'
 import { seenTip } from '../checkpoint/learn.ts'
 import { assertOwner, type Owner } from '../checkpoint/session-change.ts'
 import { parseSession, type SessionRow } from '../checkpoint/session-row.ts'
+import { MAIN } from '../checkpoint/standing.ts'
 import { parseStored } from '../checkpoint/stored.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
 import { lastSegment } from '../contract/key.ts'
 import type { Partition, Row, Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { decodeText, VIEW_KEY } from './rows.ts'
-import { MAIN, type ViewRow, viewOf } from './view-row.ts'
+import { type ViewRow, viewOf } from './view-row.ts'
 
 export interface SeenBranch {
   id: string

@@ -1,7 +1,7 @@
+import { MAIN } from '../checkpoint/standing.ts'
 import type { SessionFacts } from '../session/session-facts.ts'
 import type { SessionMessages } from '../session/session-messages.ts'
 import type { ViewChanges } from '../session/view-changes.ts'
-import { MAIN } from '../session/view-row.ts'
 import { needBranch } from '../session/view-state.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import type { SharedPlace } from './session-shares.ts'

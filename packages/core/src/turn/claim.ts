@@ -1,6 +1,7 @@
 import { packAppended } from '../checkpoint/appended.ts'
 import { tipPrefix } from '../checkpoint/layout.ts'
 import { seenTip } from '../checkpoint/learn.ts'
+import { packStanding } from '../checkpoint/standing.ts'
 import type { SeenTip } from '../checkpoint/thread.ts'
 import type { Commit, Expect, Key, Op, Outcome, Row } from '../contract/store.ts'
 import { type Lease, leaseOf, takeLease } from './lease.ts'
@@ -68,8 +69,9 @@ export function startOf({ lease, scheduled }: Pick<Claim, 'lease' | 'scheduled'>
   const { id, holder, since } = lease
   const { tip } = view
   const behind = tip ? packAppended(tip.appended) : {}
+  const standing = tip && packStanding(tip.standing) ? { standing: tip.standing } : {}
   const started = { id, who: holder, startedAt: since, steps: 0, startedFrom: tip?.id ?? null }
-  return { ...started, state: 'running', ...behind, ...(scheduled ? { scheduled } : {}) }
+  return { ...started, state: 'running', ...behind, ...standing, ...(scheduled ? { scheduled } : {}) }
 }
 
 /** What the store's reply to a claim means. Brings the view up to date. */

@@ -1,4 +1,5 @@
 import type { PackedAppended } from '../checkpoint/appended.ts'
+import type { Standing } from '../checkpoint/standing.ts'
 import type { Op, Row } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { leaseOf } from './lease.ts'
@@ -33,6 +34,8 @@ export interface TurnRecord extends PackedAppended {
   steps: number
   /** The checkpoint that it started from, with what was behind it in `a` and `n`; null when there was none. */
   startedFrom: string | null
+  /** The branch that it began on, and the generation of its data; undefined: the first ones. */
+  standing?: Standing
   /** How many pieces it has sent to those who follow it; of turns that are over, if it sent any. */
   streamed?: number
   /** What the turn gave, as the serialiser's text; of turns that were called by a commit id. */

@@ -1,4 +1,5 @@
 import { unpackAppended } from '../checkpoint/appended.ts'
+import { FIRST_STANDING } from '../checkpoint/standing.ts'
 import { createSerialiser } from '../codec/serialise.ts'
 import { EverthreadError } from '../errors.ts'
 import { type Acquired, acquire } from './acquire.ts'
@@ -166,7 +167,14 @@ async function perform<T>(
   try {
     pass?.begin()
     content.tipIs(acquired.record.startedFrom, unpackAppended(acquired.record))
-    if (rollsBack) await rollBack(desk, content, holder, [...stopped, ...(left ? [left.id] : [])])
+    if (rollsBack)
+      await rollBack(
+        desk,
+        content,
+        holder,
+        [...stopped, ...(left ? [left.id] : [])],
+        acquired.record.standing ?? FIRST_STANDING,
+      )
     const recovered = left && (await recover(desk, left))
     const { record } = acquired
     const running = new Turn({ desk, holder, content, record, recovered, signal, spending, degraded: pass?.degraded })

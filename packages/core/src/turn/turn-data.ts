@@ -14,13 +14,16 @@ export interface TurnData {
 export class TurnDataDraft {
   readonly #log: DataLog
   readonly #turn: string
+  readonly #generation: () => string
   /** Keys that the turn has changed. */
   readonly #touched = new Set<string>()
   #values = new Map<string, unknown>()
 
-  constructor(log: DataLog, turn: string) {
+  /** `generation` is that of the branch which the turn is on. */
+  constructor(log: DataLog, turn: string, generation: () => string) {
     this.#log = log
     this.#turn = turn
+    this.#generation = generation
   }
 
   /** How many changes no step has committed. */
@@ -29,7 +32,7 @@ export class TurnDataDraft {
   }
 
   async get(key: string): Promise<unknown> {
-    return this.#values.has(key) ? this.#values.get(key) : this.#log.get(key)
+    return this.#values.has(key) ? this.#values.get(key) : this.#log.getOf(this.#generation(), key)
   }
 
   set(key: string, value: unknown): void {
@@ -46,12 +49,13 @@ export class TurnDataDraft {
     this.discard()
     if (values.size === 0) return []
     const first = [...values.keys()].filter((key) => !this.#touched.has(key))
-    const before = first.length > 0 ? await this.#log.images(first) : []
+    const generation = this.#generation()
+    const before = first.length > 0 ? await this.#log.images(generation, first) : []
     for (const key of first) this.#touched.add(key)
     const kept = before.map((image, i): Op => {
       return { put: joinKey(...beforeKey(this.#turn), String(first[i])), value: encodeRow(image), ttlMs: KEPT_MS }
     })
-    return [...this.#log.ops(values), ...kept]
+    return [...this.#log.ops(generation, values), ...kept]
   }
 }
 

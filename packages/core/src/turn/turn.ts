@@ -1,4 +1,5 @@
 import type { Fence } from '../checkpoint/fence.ts'
+import { FIRST_STANDING, type Standing } from '../checkpoint/standing.ts'
 import { isPlainJson } from '../codec/serialise-plain.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
@@ -33,6 +34,8 @@ export class Turn {
   readonly #data: TurnDataDraft
   readonly #stream: TurnStream
   readonly #spending: Spending
+  /** Others may go to another branch meanwhile: what the turn reads and writes stays on its own. */
+  #standing: Standing
   #isLent = false
   /** Where the next step begins a branch: after the message with this id, or before all. */
   #branch: string | null | undefined
@@ -61,7 +64,8 @@ export class Turn {
     this.recovered = given.recovered
     this.degraded = given.degraded
     this.#spending = given.spending
-    this.#data = new TurnDataDraft(given.desk.data, this.id)
+    this.#standing = given.record.standing ?? FIRST_STANDING
+    this.#data = new TurnDataDraft(given.desk.data, this.id, () => this.#standing.data)
     this.#stream = new TurnStream(this.id, () => this.#flush())
     this.data = { get: (key) => this.#data.get(key), set: (key, value) => this.#data.set(key, value) }
   }
@@ -75,6 +79,11 @@ export class Turn {
   lend(): Fence {
     this.#isLent = true
     return this.#holder
+  }
+
+  /** Its own code went to another branch: it goes on there. */
+  follow(standing: Standing): void {
+    this.#standing = standing
   }
 
   /** Whether the turn may still write. */
@@ -93,7 +102,7 @@ export class Turn {
 
   /** As {@link messages}, but the very objects, which nobody may change. */
   async view(): Promise<readonly NeutralMessage[]> {
-    const { messages } = this.#isLent ? await this.#content.view() : await this.#content.known()
+    const messages = await this.#content.messagesOn(this.#standing.branch, { afresh: this.#isLent })
     return mergeMessages(
       this.#branch === undefined ? messages : upTo(messages, this.#branch),
       this.#messages.map(({ message }) => message),
@@ -107,7 +116,7 @@ export class Turn {
    * @throws `FORK_POINT_NOT_FOUND`
    */
   async branch(from: string | null): Promise<void> {
-    upTo((await this.#content.known()).messages, from)
+    upTo(await this.#content.messagesOn(this.#standing.branch, { afresh: false }), from)
     this.#branch = from
   }
 
@@ -201,9 +210,13 @@ export class Turn {
       ...rows(record),
     ]
     this.#emitted += events.length
-    if (branch !== undefined) await branchOff(this.#desk, { from: branch, messages, fence: this.#holder, ops })
-    else if (messages.length > 0) await this.#content.append(messages, { fence: this.#holder, ops })
-    else await this.#desk.engine.commit(this.#desk.partition.id, ops, this.#holder)
+    const { branch: own } = this.#standing
+    const fence = this.#holder
+    if (branch !== undefined) {
+      const follow = (standing: Standing): void => this.follow(standing)
+      await branchOff(this.#desk, { from: branch, messages, fence, ops, follow })
+    } else if (messages.length > 0) await this.#content.append(messages, { fence, ops, branch: own })
+    else await this.#desk.engine.commit(this.#desk.partition.id, ops, fence)
     stream.landed()
     this.#record = record
   }
