@@ -2,6 +2,7 @@ import { create, usage as createUsage } from './create.ts'
 import { express, usage as expressUsage } from './express.ts'
 import { growth, usage as growthUsage } from './growth.ts'
 import { usage as pruneUsage, runPrune } from './prune.ts'
+import { scheduler, usage as schedulerUsage } from './scheduler.ts'
 import { sessions, usage as sessionsUsage } from './sessions.ts'
 import { stores, usage as storesUsage } from './stores.ts'
 import { turns, usage as turnsUsage } from './turns.ts'
@@ -11,6 +12,7 @@ const benches: Record<string, { usage: string; run(args: string[]): Promise<void
   express: { usage: expressUsage, run: express },
   growth: { usage: growthUsage, run: growth },
   prune: { usage: pruneUsage, run: runPrune },
+  scheduler: { usage: schedulerUsage, run: scheduler },
   sessions: { usage: sessionsUsage, run: sessions },
   stores: { usage: storesUsage, run: stores },
   turns: { usage: turnsUsage, run: turns },

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Session, SessionManager, type Store } from '@everthread/core'
+import { type Session, SessionManager } from '@everthread/core'
 import { openStore, stores } from './src/open-stores.ts'
 import { startServers } from './src/servers.ts'
 import { figures, table } from './src/table.ts'
+import { counted, trips } from './src/trips.ts'
 
 const steps = 3
 
@@ -68,27 +69,6 @@ async function measure(name: string, count: number): Promise<string[]> {
   } finally {
     await store.close()
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-const trips = { commits: 0, reads: 0 }
-
-function counted(store: Store): Store {
-  return {
-    ...store,
-    codec: store.codec,
-    read: (...call) => {
-      trips.reads++
-      return store.read(...call)
-    },
-    commit: (...call) => {
-      trips.commits++
-      return store.commit(...call)
-    },
-    drop: (partition) => store.drop(partition),
-    query: (...call) => store.query(...call),
-    watch: (...call) => store.watch(...call),
-    close: () => store.close(),
   }
 }
 

@@ -8,6 +8,7 @@ import { Call } from './call.ts'
 import { Complexities, checkComplexity } from './complexity.ts'
 import { Deferrals } from './deferrals.ts'
 import { Figures, type SchedulerStats } from './figures.ts'
+import type { Moment } from './live-turn.ts'
 import { Pass } from './pass.ts'
 import { Running } from './running.ts'
 import type { SchedulerEvents } from './scheduler-event.ts'
@@ -24,6 +25,7 @@ export interface AdmissionOptions extends SchedulerOptions {
 export class Admission implements TurnGate {
   readonly #options: AdmissionOptions
   readonly #running = new Running()
+  readonly #moment: Moment = { now: 0 }
   readonly #slots: Slots
   readonly #adaptive: AdaptiveCapacity | undefined
   readonly #budgets: Budgets
@@ -53,7 +55,7 @@ export class Admission implements TurnGate {
     }
     const onFailure = (cause: unknown): void => events.tell('error', { code: 'COMPARE_FAILED', cause })
     const capacity = typeof concurrency === 'number' ? concurrency : (this.#adaptive as AdaptiveCapacity).now
-    this.#slots = new Slots(capacity, { running: this.#running, compare, now, onFailure })
+    this.#slots = new Slots(capacity, { running: this.#running, moment: this.#moment, compare, now, onFailure })
   }
 
   get unit(): CostUnit | undefined {
@@ -65,16 +67,23 @@ export class Admission implements TurnGate {
     checkComplexity(request.complexity)
     const amount = request.cost === undefined ? undefined : amountOf(request.cost, this.unit)
     const { limits, attention, now, events } = this.#options
-    const call = new Call(request, { limits, attention, complexities: this.#complexities, amount, cameAt: now() })
+    const call = new Call(request, {
+      limits,
+      attention,
+      complexities: this.#complexities,
+      amount,
+      moment: this.#moment,
+      cameAt: now(),
+    })
     this.#enter(call)
-    events.tell('waiting', { turn: call.seen })
+    events.tell('waiting', { turn: call.live.at(now()) })
     try {
       if (this.#isDraining && !request.nested) throw draining()
       return await this.#letIn(call)
     } catch (error) {
       this.#figures.rejected++
       const code = EverthreadError.isInstance(error) ? { code: error.code } : { cause: error }
-      events.tell('rejected', { turn: call.seen, ...code })
+      events.tell('rejected', { turn: call.live.at(now()), ...code })
       this.#leave()
       throw error
     } finally {
@@ -122,7 +131,7 @@ export class Admission implements TurnGate {
         const grant = await this.#grantOf(call, slot, wait.signal)
         if ('settle' in grant) return this.#passOf(call, slot, grant)
         if (this.#isDraining) throw draining()
-        events.tell('deferred', { turn: call.seen, until: grant.until })
+        events.tell('deferred', { turn: call.live.at(now()), until: grant.until })
         this.#deferred.add(wait)
         const clock = this.#options.clock ? now : () => request.now()
         await this.#deferrals.until(grant.until, clock, wait.signal)
@@ -143,13 +152,13 @@ export class Admission implements TurnGate {
   }
 
   async #grantOf(call: Call, slot: Slot | undefined, signal: AbortSignal): ReturnType<Budgets['reserve']> {
-    const { request, usual, seen } = call
+    const { request, usual } = call
     const { clock, now } = this.#options
     let grant: Grant | undefined
     try {
       signal.throwIfAborted()
       const asked = await this.#budgets.reserve({
-        ...{ turn: seen, store: request.store, leaseMs: request.leaseMs, cost: request.cost, usual },
+        ...{ turn: call.live.at(now()), store: request.store, leaseMs: request.leaseMs, cost: request.cost, usual },
         now: () => (clock ? now() : request.now()),
       })
       if ('settle' in asked) grant = asked
@@ -165,20 +174,23 @@ export class Admission implements TurnGate {
 
   #passOf(call: Call, slot: Slot | undefined, grant: Grant): Pass {
     const { events, now } = this.#options
-    call.look(now())
-    this.#figures.started(call.request.priority, call.seen.waiting)
+    const turn = call.live.at(now())
+    this.#figures.started(turn.priority, turn.waiting)
     if (grant.degraded !== undefined) {
       this.#figures.degraded++
-      events.tell('degraded', { turn: call.seen })
+      events.tell('degraded', { turn })
     }
-    return new Pass(call, slot, grant, {
-      force: () => this.#slots.force(call),
-      now,
-      events,
-      figures: this.#figures,
-      complexities: this.#complexities,
-      over: () => this.#leave(),
-    })
+    return new Pass(
+      { call, turn, slot, grant },
+      {
+        force: () => this.#slots.force(call),
+        now,
+        events,
+        figures: this.#figures,
+        complexities: this.#complexities,
+        over: () => this.#leave(),
+      },
+    )
   }
 
   #enter(call: Call): void {

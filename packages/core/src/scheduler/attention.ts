@@ -28,11 +28,6 @@ interface Heard {
 export class Attention {
   readonly #heard = new LRUCache<string, Heard>({ max: SESSIONS })
 
-  /** Sessions of which something is known. */
-  get size(): number {
-    return this.#heard.size
-  }
-
   /** @throws `ATTENTION_INVALID`, `ATTENTION_STALE` */
   hear(session: string, heartbeat: unknown, now: number): void {
     const { state, ttl, at } = checkHeartbeat(heartbeat, now)
@@ -47,6 +42,8 @@ export class Attention {
 
   /** What is left of the last heartbeat: 0 for nothing. */
   level(session: string, now: number): number {
+    // Asked for each of those who wait.
+    if (this.#heard.size === 0) return 0
     const heard = this.#heard.peek(session)
     return heard === undefined ? 0 : levelAt(heard, now)
   }

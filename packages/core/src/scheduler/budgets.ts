@@ -60,7 +60,7 @@ export class Budgets {
     if (over === 'defer' && claim.endsAt !== undefined && fitsAtAll(claim)) return { until: claim.endsAt }
     if (over !== 'degrade' || !degrade) throw exceeded(first)
     const budget = claim.rule.given
-    const asked: OverBudget = { turn: { ...spender.turn }, budget, left: leftSaid(claim, left) }
+    const asked: OverBudget = { turn: spender.turn, budget, left: leftSaid(claim, left) }
     const lesser = checkDegraded(await degrade(asked))
     if (!lesser) throw exceeded(first)
     const second = await this.#try(spender, lesser.cost, amountOf(lesser.cost, this.unit))

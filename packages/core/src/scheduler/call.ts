@@ -5,14 +5,13 @@ import type { Attention } from './attention.ts'
 import { type Complexities, plainWeight } from './complexity.ts'
 import { needsOf, sessionKey, type TurnLimits } from './limits.ts'
 import type { Candidate, Need } from './line.ts'
-import type { WaitingTurn } from './waiting-turn.ts'
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
+import { LiveTurn, type Moment } from './live-turn.ts'
 
 export interface CallOptions {
   readonly limits: TurnLimits
   readonly attention: Attention
   readonly complexities: Complexities
+  readonly moment: Moment
   /** As it was stated; undefined: it was not. */
   readonly amount: Amount | undefined
   /** When it was called. */
@@ -21,52 +20,33 @@ export interface CallOptions {
 
 /** A call of `session.turn`, from when it comes until it is over. */
 export class Call implements Candidate {
-  readonly id = randomUUID()
+  readonly id: string = randomUUID()
   readonly request: TurnRequest
   readonly needs: readonly Need[]
-  readonly cameAt: number
+  readonly sessionKey: string
+  readonly live: LiveTurn
+  /** Under this it is learned what turns of its agent take. */
+  readonly agent: string
   /** What it is expected to spend when it does not say so. */
   readonly usual: Amount
-  readonly #seen: Writable<WaitingTurn>
-  readonly #attention: Attention
 
-  constructor(request: TurnRequest, { limits, attention, complexities, amount, cameAt }: CallOptions) {
+  constructor(request: TurnRequest, options: CallOptions) {
+    const { limits, attention, complexities, moment, amount, cameAt } = options
     const { tenant, sessionId, userId, agentId, kind, priority, complexity, messages } = request
     this.request = request
-    this.cameAt = cameAt
     this.needs = needsOf(request, limits)
-    this.#attention = attention
+    this.sessionKey = sessionKey(tenant, sessionId)
+    this.agent = JSON.stringify([tenant, agentId ?? ''])
     this.usual = complexities.usuallySpent(this.agent) ?? NOTHING
-    this.#seen = {
-      ...{ tenant, sessionId, userId, agentId, kind, priority },
-      waiting: 0,
-      attention: 0,
-      complexity: complexities.weigh(this.agent, complexity, messages),
-      cost: costOf(amount ?? this.usual),
-    }
-    this.look(cameAt)
+    const weight = complexities.weigh(this.agent, complexity, messages)
+    const cost = costOf(amount ?? this.usual)
+    const facts = { tenant, sessionId, userId, agentId, kind, priority, complexity: weight, cost }
+    this.live = new LiveTurn({ facts, moment, cameAt, sessionKey: this.sessionKey, attention })
   }
 
-  get seen(): WaitingTurn {
-    return this.#seen
-  }
-
-  get sessionKey(): string {
-    return sessionKey(this.request.tenant, this.request.sessionId)
-  }
-
-  /** Under this it is learned what turns of its agent take. */
-  get agent(): string {
-    return JSON.stringify([this.request.tenant, this.request.agentId ?? ''])
-  }
-
+  /** How heavy it is, but for what is learned of its agent. */
   get plainWeight(): number {
     const { complexity, messages } = this.request
     return typeof complexity === 'number' ? complexity : plainWeight(complexity, messages)
-  }
-
-  look(now: number): void {
-    this.#seen.waiting = Math.max(0, now - this.cameAt)
-    this.#seen.attention = this.#attention.level(this.sessionKey, now)
   }
 }

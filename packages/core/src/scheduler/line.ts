@@ -1,15 +1,15 @@
+import type { LiveTurn, Moment } from './live-turn.ts'
 import type { Running } from './running.ts'
-import type { CompareTurns, WaitingTurn } from './waiting-turn.ts'
+import type { CompareTurns } from './waiting-turn.ts'
 
-/** A turn in the line. What `compare` sees of it is brought up to date when it is looked at. */
+/** A turn in the line. */
 export interface Candidate {
   /** Of this call. */
   readonly id: string
   /** What it needs a free place of, beside the machine. */
   readonly needs: readonly Need[]
-  /** Brings `seen` to this moment. */
-  look(now: number): void
-  readonly seen: WaitingTurn
+  /** What `compare` sees of it. */
+  readonly live: LiveTurn
 }
 
 /** No more than so many at once that have the same key. */
@@ -28,6 +28,8 @@ interface Entry<Run> {
 export interface LineOptions {
   readonly running: Running
   readonly compare: CompareTurns
+  /** At which those in the line are compared. */
+  readonly moment: Moment
   now(): number
   /** The order failed: who came first goes first, this time. */
   onFailure(cause: unknown): void
@@ -83,14 +85,13 @@ export class Line<Run> {
 
   /** Who goes next leaves the line. */
   next(): { candidate: Candidate; run: Run } | undefined {
-    const { running, now } = this.#options
-    const moment = now()
+    const { running, moment, now } = this.#options
+    moment.now = now()
     let best: Entry<Run> | undefined
     for (const entry of this.#entries) {
-      const { candidate } = entry
-      if (!running.hasPlaceFor(candidate.needs)) continue
-      candidate.look(moment)
-      if (!best || this.#isBefore(entry, best)) best = entry
+      // Whoever goes first is rarely found: it is looked at last whether it may go.
+      const isBetter = !best || this.#isBefore(entry, best)
+      if (isBetter && running.hasPlaceFor(entry.candidate.needs)) best = entry
     }
     if (best) this.leave(best.candidate.id)
     return best
@@ -103,7 +104,7 @@ export class Line<Run> {
 
   #compare(a: Entry<Run>, b: Entry<Run>): number {
     try {
-      return this.#options.compare(a.candidate.seen, b.candidate.seen)
+      return this.#options.compare(a.candidate.live, b.candidate.live)
     } catch (cause) {
       this.#options.onFailure(cause)
       return 0

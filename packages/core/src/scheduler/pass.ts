@@ -7,6 +7,7 @@ import type { Complexities } from './complexity.ts'
 import type { Figures } from './figures.ts'
 import type { SchedulerEvents } from './scheduler-event.ts'
 import type { Slot } from './slots.ts'
+import type { WaitingTurn } from './waiting-turn.ts'
 
 export interface PassOptions {
   /** A slot beyond those that there are. */
@@ -19,20 +20,31 @@ export interface PassOptions {
   over(): void
 }
 
+/** What was decided of a turn. */
+export interface LetIn {
+  readonly call: Call
+  /** As it was then. */
+  readonly turn: WaitingTurn
+  readonly slot: Slot | undefined
+  readonly grant: Grant
+}
+
 /** A turn that was let in. */
 export class Pass implements TurnPass {
   readonly scheduled: Scheduled
   readonly degraded: unknown
   readonly #call: Call
+  readonly #turn: WaitingTurn
   readonly #grant: Grant
   readonly #options: PassOptions
   #slot: Slot | undefined
   #begunAt: number | undefined
   #isOver = false
 
-  constructor(call: Call, slot: Slot | undefined, grant: Grant, options: PassOptions) {
-    const { priority, waiting, complexity } = call.seen
+  constructor({ call, turn, slot, grant }: LetIn, options: PassOptions) {
+    const { priority, waiting, complexity } = turn
     this.#call = call
+    this.#turn = turn
     this.#slot = slot
     this.#grant = grant
     this.#options = options
@@ -56,7 +68,7 @@ export class Pass implements TurnPass {
     // It holds the session: that others wait for it to wait for a slot could go round in a circle.
     if (!this.#call.request.nested) this.#slot ??= force()
     this.#begunAt = now()
-    events.tell('started', { turn: this.#call.seen })
+    events.tell('started', { turn: this.#turn })
   }
 
   async end({ began, complete, spent }: Parameters<TurnPass['end']>[0]): Promise<void> {
@@ -73,7 +85,7 @@ export class Pass implements TurnPass {
     try {
       await this.#grant.settle(spentBy(this.#grant, { complete, spent }))
     } finally {
-      events.tell('ended', { turn: this.#call.seen, complete })
+      events.tell('ended', { turn: this.#turn, complete })
       over()
     }
   }

@@ -59,8 +59,7 @@ export class SchedulerEvents {
   tell(type: SchedulerEventType, about: Omit<SchedulerEvent, 'type' | 'at'>): void {
     const handlers = this.#handlers.get(type)
     if (!handlers?.size) return
-    const { turn } = about
-    const event = { type, at: this.#now(), ...about, ...(turn ? { turn: { ...turn } } : {}) }
+    const event = { type, at: this.#now(), ...about }
     for (const handler of [...handlers]) {
       try {
         handler(event)
