@@ -1,3 +1,4 @@
+import { lastSegment } from '../contract/key.ts'
 import type { Key } from '../contract/store.ts'
 import type { Draft } from './draft.ts'
 import { checkpointKey } from './layout.ts'
@@ -38,12 +39,13 @@ export function sealCheckpoints(
   if (!first || !last || checkpointKey(namespace, last.id) >= checkpointKey(namespace, newId)) return undefined
   const before = roomFor(items, rows.last)
   const blockKey = before?.key ?? checkpointKey(namespace, first.id)
-  const lines = items.map(({ id, rev, text, writes }) => {
+  // Whoever else puts or removes checkpoints writes the session row, which every put expects; and of the writes, only
+  // special ones are ever replaced.
+  const lines = items.map(({ id, text, writes }) => {
     const key = checkpointKey(namespace, id)
-    draft.expect(key, rev)
     if (key !== blockKey) draft.remove(key)
     for (const [writeKey, write] of writes) {
-      draft.expect(writeKey, write.rev)
+      if (isSpecial(writeKey)) draft.expect(writeKey, write.rev)
       draft.remove(writeKey)
     }
     return itemText(
@@ -63,6 +65,9 @@ export function sealCheckpoints(
   })
   return { open: sorted.length - items.length, sealedTo: last.id }
 }
+
+/** A write that a later one takes the place of, by its index, which is negative. */
+const isSpecial = (key: Key): boolean => lastSegment(key).startsWith('-')
 
 interface Item extends OpenRow {
   id: string

@@ -69,12 +69,13 @@ const NAMES = {
   w: 'waiting',
   f: 'seen',
 } as const satisfies Record<string, keyof SessionRow>
+const FIELDS = Object.entries(NAMES)
 
 export const newGeneration = (): string => randomBytes(6).toString('base64url')
 
 export function sessionText(row: SessionRow): string {
   const short: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(NAMES)) if (row[field] !== undefined) short[name] = row[field]
+  for (const [name, field] of FIELDS) if (row[field] !== undefined) short[name] = row[field]
   if (row.expiry) short.x = expiryNumbers(row.expiry)
   short.n = [row.counts.checkpoints, row.counts.messages]
   return JSON.stringify(short)
@@ -83,7 +84,7 @@ export function sessionText(row: SessionRow): string {
 export function parseSession(text: string): SessionRow {
   const short = JSON.parse(text) as Record<string, unknown> & { x?: number[]; n: [number, number] }
   const row: Record<string, unknown> = { userId: undefined, metadata: undefined }
-  for (const [name, field] of Object.entries(NAMES)) if (short[name] !== undefined) row[field] = short[name]
+  for (const [name, field] of FIELDS) if (short[name] !== undefined) row[field] = short[name]
   if (short.x) row.expiry = expiryOf(short.x)
   row.counts = { checkpoints: short.n[0], messages: short.n[1] }
   return row as unknown as SessionRow
