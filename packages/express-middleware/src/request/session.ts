@@ -122,12 +122,6 @@ export class Session {
     return chatsOf(this)
   }
 
-  /** Shows values where there would be getters: data is decoded when it is looked at. */
-  [inspect.custom](): this {
-    Object.values(this)
-    return this
-  }
-
   #answer(work: (visit: Visit) => Promise<void>, callback?: Callback): Promise<void> | this {
     const visit = visitOf(this.req)
     const done = visit.during(() => work(visit))
@@ -148,6 +142,15 @@ export class Session {
     return visit.during(() => work(visit))
   }
 }
+
+/** Shows values where there would be getters: data is decoded when it is looked at. */
+Object.defineProperty(Session.prototype, inspect.custom, {
+  configurable: true,
+  value(this: Session): Session {
+    Object.values(this)
+    return this
+  },
+})
 
 /** An assignment to it would take a session's methods away. */
 Object.defineProperty(Session.prototype, '__proto__', {
