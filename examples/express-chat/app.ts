@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { SessionManager, type Store } from '@everthread/core'
+import { LifecycleManager, SessionManager, type Store } from '@everthread/core'
 import { session, sessionRoutes } from '@everthread/express-middleware'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import express, { type Express } from 'express'
@@ -35,6 +35,8 @@ export interface AppOptions {
 export function createApp(options: AppOptions): { app: Express; close(): Promise<void> } {
   const { store, secret, report, limits = {}, heartbeatMs = 10_000, leaseMs = 10_000, proxies = 0 } = options
   const sessions = new SessionManager({ store, lease: { ttlMs: leaseMs }, expiry: { expireMs: 30 * DAY } })
+  // Deletes every hour what has been over for long, until the manager is closed.
+  new LifecycleManager({ sessions, onError: report }).start()
   const answers = new Answers(createAgent(options), report)
 
   const app = express()

@@ -11,6 +11,7 @@ import { makeFolder, removeFolder } from '../servers/server-process.ts'
 
 afterAll(async () => expect(await closeChats()).toEqual([]))
 
+const main = join(import.meta.dirname, '../../examples/express-chat/main.ts')
 const ownPage = { 'X-Requested-By': 'express-chat', 'Sec-Fetch-Site': 'same-origin' }
 
 interface Answer {
@@ -83,6 +84,13 @@ describe('the Express chat refuses', () => {
     }
     expect((await ask('DELETE', '/chats/some', undefined, headers)).status).toBe(403)
     expect(calls).toEqual({ read: 0, commit: 0, query: 0 })
+  })
+
+  it('nothing of its own page, in browsers old and new', async () => {
+    const { ask, url } = await visitor()
+    const older = { 'X-Requested-By': 'express-chat', Origin: url }
+    expect((await ask('POST', '/chats', {}, older)).status).toBe(201)
+    expect((await ask('POST', '/chats', {}, ownPage)).status).toBe(201)
   })
 
   it('a request of another site to read, and one without our cookie’s protection', async () => {
@@ -238,7 +246,6 @@ describe('the Express chat', () => {
   it('starts by its command, and ends cleanly, whoever still reads a stream', async () => {
     const cwd = makeFolder('express-chat')
     const { EVERTHREAD_MODEL: _, REDIS_URL: __, ...env } = process.env
-    const main = join(import.meta.dirname, '../../examples/express-chat/main.ts')
     const child = execFile(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
       cwd,
       env: { ...env, PORT: '0' },
@@ -258,5 +265,15 @@ describe('the Express chat', () => {
     child.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
     removeFolder(cwd)
+  })
+
+  it('says in a line why it cannot start', async () => {
+    const { stderr } = await new Promise<{ stderr: string }>((resolve) => {
+      const env = { ...process.env, EVERTHREAD_MODEL: 'nobody:knows', PORT: '0' }
+      execFile(process.execPath, ['--disable-warning=ExperimentalWarning', main], { env }, (error, _, stderr) => {
+        resolve({ stderr: `${error?.code} ${stderr}` })
+      })
+    })
+    expect(stderr).toMatch(/^1 EVERTHREAD_MODEL=nobody:knows cannot be used: .*\n$/)
   })
 })

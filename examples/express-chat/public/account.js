@@ -6,14 +6,17 @@ const tabs = new BroadcastChannel('account')
 /** Who is logged in, and the ways in and out. `onChange` hears when it is somebody else, in whichever tab. */
 export class Account {
   #root
+  #guarded
   #onChange
   #name
+  #devices
 
-  constructor(root, onChange) {
+  constructor(root, guarded, onChange) {
     this.#root = root
+    this.#guarded = guarded
     this.#onChange = onChange
     this.#prepareDialog(byId('login'))
-    tabs.onmessage = () => this.refresh()
+    tabs.onmessage = () => void guarded(() => this.refresh())
   }
 
   /** Asks the server; says whether it is still the same. */
@@ -21,7 +24,8 @@ export class Account {
     const { name, devices } = await api('/account')
     const before = this.#name
     this.#name = name
-    this.#render(name, devices)
+    if (before !== name || this.#devices !== devices) this.#render(name, devices)
+    this.#devices = devices
     if (before !== undefined && before !== name) await this.#onChange(name)
     return before === name
   }
@@ -36,10 +40,11 @@ export class Account {
       this.#root.replaceChildren(this.#button('Log in', () => byId('login').showModal()))
       return
     }
-    const out = (path) => async () => {
-      await post(path)
-      await this.#changed()
-    }
+    const out = (path) => () =>
+      void this.#guarded(async () => {
+        await post(path)
+        await this.#changed()
+      })
     const everywhere = devices > 1 ? `Log out everywhere (${devices})` : 'Log out everywhere'
     const menu = element(
       'div',

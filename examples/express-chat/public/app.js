@@ -12,12 +12,12 @@ let unsent
 let wasBusy = false
 let isAtEnd = true
 
-const account = new Account(byId('account'), async (name) => {
+const account = new Account(byId('account'), guarded, async (name) => {
   say(name === null ? 'You are logged out.' : `You are logged in as ${name}.`)
   await go(undefined)
 })
-const chats = new ChatList({ onOpen: (id) => go(id) })
-const chat = new OpenChat({ onDrop: () => void checkUp(), onChange: render })
+const chats = new ChatList({ guarded, onOpen: (id) => go(id) })
+const chat = new OpenChat({ guarded, onDrop: () => void checkUp(), onChange: render })
 
 /** Shows a chat, or an empty page for a new one, as a step that the back button undoes. */
 async function go(id, { isNew = true } = {}) {

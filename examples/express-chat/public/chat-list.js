@@ -11,11 +11,11 @@ export class ChatList {
   #current
   #cursor
 
-  constructor({ onOpen }) {
+  constructor({ guarded, onOpen }) {
     this.#list = byId('chats')
     this.#more = byId('older-chats')
     this.#onOpen = onOpen
-    this.#more.onclick = () => this.#load()
+    this.#more.onclick = () => void guarded(() => this.#load())
   }
 
   async refresh() {
@@ -35,8 +35,10 @@ export class ChatList {
     const isFirst = this.#cursor === undefined
     const { chats, cursor } = await pageFrom(this.#cursor)
     const items = chats.map((chat) => element('li', {}, this.#linkTo(chat)))
+    const hasFocus = document.activeElement?.dataset.chat
     if (isFirst) this.#list.replaceChildren(...items)
     else this.#list.append(...items)
+    if (hasFocus) this.#list.querySelector(`a[data-chat="${CSS.escape(hasFocus)}"]`)?.focus()
     this.#cursor = cursor
     this.#more.hidden = cursor === undefined
     this.mark(this.#current)

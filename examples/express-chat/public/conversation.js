@@ -28,12 +28,15 @@ export class Conversation {
     return this.#messages.length === 0 && !this.#waiting
   }
 
-  /** All of it, in place of what is there. */
+  /** All of it. What is there stays as it is, with its focus and what has been unfolded, up to where it differs. */
   show(messages) {
-    this.#items.clear()
-    this.#messages = []
-    this.#list.replaceChildren(...[this.#live, this.#waiting].filter(Boolean).map(({ item }) => item))
-    for (const message of messages) this.add(message)
+    let same = 0
+    while (same < messages.length && messages[same].id === this.#messages[same]?.id) same++
+    for (const { id } of this.#messages.splice(same)) {
+      this.#items.get(id)?.remove()
+      this.#items.delete(id)
+    }
+    for (const message of messages.slice(same)) this.add(message)
   }
 
   prepend(messages) {

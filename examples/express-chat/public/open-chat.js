@@ -13,14 +13,20 @@ export class OpenChat {
   #answer
   #hasBegun = false
   #heard = 0
+  #guarded
   #onDrop
   #onChange
 
-  /** `onDrop` hears when a stream is cut, `onChange` when the chat has another title, state or state of being busy. */
-  constructor({ onDrop, onChange }) {
+  /**
+   * `guarded` runs what may fail, `onDrop` hears when a stream is cut, and `onChange` when the chat has another title or
+   * state, or begins or ends being busy.
+   */
+  constructor({ guarded, onDrop, onChange }) {
+    this.#guarded = guarded
     this.#onDrop = onDrop
     this.#onChange = onChange
-    this.#conversation = new Conversation(byId('messages'), { onFork: (from) => this.fork(from) })
+    const onFork = (from) => void guarded(() => this.#fork(from))
+    this.#conversation = new Conversation(byId('messages'), { onFork })
   }
 
   get id() {
@@ -59,8 +65,8 @@ export class OpenChat {
     this.#facts = await api(this.#path())
     if (id !== this.#id || this.#events) return
     const handlers = {
-      ready: () => this.sync(),
-      reset: () => this.sync(),
+      ready: () => void this.#guarded(() => this.sync()),
+      reset: () => void this.#guarded(() => this.sync()),
       message: (message) => {
         this.#heard++
         this.#conversation.add(message)
@@ -128,7 +134,7 @@ export class OpenChat {
     return post(this.#path('stop'))
   }
 
-  async fork(from) {
+  async #fork(from) {
     await post(this.#path('fork'), { from, switch: true })
     await this.sync()
     byId('question').focus()
@@ -166,7 +172,7 @@ export class OpenChat {
         this.#hasBegun = true
         this.#conversation.piece(piece)
       },
-      done: () => this.#answered(),
+      done: () => void this.#guarded(() => this.#answered()),
     }
     this.#answer = follow(this.#path('answer'), handlers, this.#onDrop)
   }
@@ -191,12 +197,14 @@ export class OpenChat {
   #showEarlier(before) {
     const button = byId('earlier')
     button.hidden = before === undefined
-    button.onclick = async () => {
-      const query = new URLSearchParams({ before })
-      const page = await api(`${this.#path('messages')}?${query}`)
-      this.#conversation.prepend(page.messages)
-      this.#showEarlier(page.before)
-    }
+    button.onclick = () => void this.#guarded(() => this.#loadEarlier(before))
+  }
+
+  async #loadEarlier(before) {
+    const query = new URLSearchParams({ before })
+    const page = await api(`${this.#path('messages')}?${query}`)
+    this.#conversation.prepend(page.messages)
+    this.#showEarlier(page.before)
   }
 }
 

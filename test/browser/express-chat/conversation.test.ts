@@ -119,6 +119,20 @@ describe('a chat', () => {
     await sees(other, ['What does a bicycle cost?', fares])
   })
 
+  it('keeps what is unfolded, and the focus, while it goes on in another tab', async ({ page }) => {
+    await page.goto(chat.url)
+    await say(page, 'What does a bicycle cost?')
+    await answered(page)
+    await page.getByText('read file fares.md').click()
+    const other = await page.context().newPage()
+    await other.goto(page.url())
+    await say(other, 'How many life jackets does the Tern have?')
+    await sees(page, [/bicycle/, fares, /Tern have/, jackets])
+    await answered(page)
+    expect(await page.getByText('cargo bike or trailer').isVisible()).toBe(true)
+    expect(await page.locator('summary:focus').textContent()).toBe('read file fares.md')
+  })
+
   it('lets go of its streams while nobody looks, and shows what came when somebody does', async ({ page }) => {
     const look = (isHidden: boolean) =>
       page.evaluate(`(() => {

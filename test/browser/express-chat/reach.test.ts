@@ -101,7 +101,12 @@ describe('the page', () => {
     const page = await (await newVisitor({ ...phone, reducedMotion: 'reduce' })).newPage()
     await page.goto(chat.url)
     const long = `What does a bicycle cost? ${'donaudampfschifffahrtsgesellschaft'.repeat(4)}`
+    chat.gate.after(3)
     await say(page, long)
+    await page.locator('.live').waitFor()
+    const blinks = "getComputedStyle(document.querySelector('.live .text'), '::after').animationName"
+    expect(await page.evaluate(blinks)).toBe('none')
+    chat.gate.open()
     await answered(page)
     await page.getByRole('button', { name: /^Fork here/ }).click()
     await page.getByRole('combobox').waitFor()
