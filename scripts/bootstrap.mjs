@@ -17,6 +17,7 @@ const stamp = join(root, 'node_modules/.everthread-bootstrap')
 const tasks = {
   start: { script: 'examples/quickstart/main.ts' },
   chat: { script: 'examples/express-chat/main.ts' },
+  'chat:ai': { script: 'examples/vercel-chat/main.ts' },
   test: { script: 'scripts/test.ts', redis: true, chromium: true },
   'test:soak': { script: 'scripts/soak.ts', redis: true },
   bench: { script: 'bench/run.ts' },

@@ -14,6 +14,7 @@ const tarballs = join(root, 'node_modules/.cache/everthread/tarballs')
 export const gates: Gate[] = [
   { name: 'format and lint', check: () => command('biome', ['ci', '--colors=off', '--error-on-warnings']) },
   { name: 'types', check: () => command('tsc', ['-p', 'tsconfig.json']) },
+  { name: 'types of pages', check: () => command('tsc', ['-p', 'examples/vercel-chat/page']) },
   { name: 'unused files, exports and dependencies', check: () => command('knip', ['--no-progress']) },
   { name: 'build', check: () => nothing(buildPackages()) },
   { name: 'packages as published', check: checkTarballs },

@@ -7,39 +7,9 @@ import type { AppOptions } from '../../../examples/express-chat/app.ts'
 import { type ChatServer, serve } from '../../../examples/express-chat/serve.ts'
 import { speakingModel } from '../../../examples/express-chat/speaking-model.ts'
 import { makeFolder } from '../../servers/server-process.ts'
+import { Gate } from '../gate.ts'
 
 const folder = join(import.meta.dirname, '../../../examples/quickstart/handbook')
-
-/** Lets words of a scripted answer through: all of them, or so many and then no more until it is opened. */
-export class Gate {
-  #left = Number.POSITIVE_INFINITY
-  #opened = Promise.withResolvers<void>()
-
-  /** Lets so many words pass from now on. */
-  after(words: number): void {
-    this.#left = words
-    this.#opened = Promise.withResolvers<void>()
-  }
-
-  open(): void {
-    this.#left = Number.POSITIVE_INFINITY
-    this.#opened.resolve()
-  }
-
-  /** Whoever waits here hears of it. */
-  fail(error: Error): void {
-    this.#opened.reject(error)
-  }
-
-  readonly pass = async (signal: AbortSignal | undefined): Promise<void> => {
-    if (this.#left-- > 0) return
-    const aborted = new Promise<never>((_, reject) => {
-      if (signal?.aborted) reject(signal.reason)
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    await Promise.race([this.#opened.promise, aborted])
-  }
-}
 
 export interface TestChat extends ChatServer {
   gate: Gate

@@ -1,6 +1,7 @@
 /** The example's server in a process of its own, on a file of SQLite, for tests to kill. */
 import { sqliteStore } from '@everthread/core/sqlite'
-import { Gate, startChat } from './chat-server.ts'
+import { Gate } from '../gate.ts'
+import { startChat } from './chat-server.ts'
 
 export interface ServerOrder {
   file: string
