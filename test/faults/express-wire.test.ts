@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Store } from '@everthread/core'
 import { redisStore } from '@everthread/core/redis'
 import { type SessionRequest, session } from '@everthread/express-middleware'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scripts } from '../../packages/core/src/stores/redis/scripts.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { type FaultyProxy, startProxy } from './proxy.ts'
@@ -18,20 +19,23 @@ describe('round trips of web sessions on Redis, counted on the wire', () => {
   let proxy: FaultyProxy
   let store: Store
   let close: () => Promise<void>
+  let other: Store
+  let count = 0
   let get: (path: string) => Promise<string>
 
   beforeAll(async () => {
     server = await startRedis()
     proxy = await startProxy(server)
     store = redisStore(proxy.url)
+    other = redisStore(server.url)
     await store.read({ tenant: 'warm', id: 'up' }, [])
     await store.commit({ tenant: 'warm', id: 'up' }, { id: 'first', ops: [] })
     const attach = session({ store, secret: 'x' })
     const http = createServer((req: IncomingMessage, res) => {
       attach(req as SessionRequest, res, async () => {
         const { session: held } = req as SessionRequest
-        if (req.url?.startsWith('/write')) Object.assign(held ?? {}, { at: proxy.requests.length })
-        if (req.url === '/update') await held?.update((draft) => Object.assign(draft, { more: proxy.requests.length }))
+        if (req.url?.startsWith('/write')) Object.assign(held ?? {}, { at: ++count })
+        if (req.url === '/update') await held?.update((draft) => Object.assign(draft, { more: ++count }))
         res.end('done')
       })
     })
@@ -46,18 +50,23 @@ describe('round trips of web sessions on Redis, counted on the wire', () => {
     }
     await get('/write')
   })
-  beforeEach(() => {
-    proxy.requests.length = 0
-  })
   afterAll(async () => {
     await close()
     await store.close()
+    await other.close()
     await proxy.stop()
     await server.stop()
   })
 
+  /** The web sessions that there are. */
+  async function* hits() {
+    const { rows } = await other.query('default', { index: 'web', limit: 10 })
+    yield* rows
+  }
+
   /** The scripts that ran, in order; anything else by its name. */
   async function commandsOf(path: string): Promise<string[]> {
+    proxy.requests.length = 0
     await get(path)
     return proxy.requests.map(([command = '', script]) => nameOf.get(script) ?? command)
   }
@@ -67,15 +76,25 @@ describe('round trips of web sessions on Redis, counted on the wire', () => {
   })
 
   it('a request that writes is two', async () => {
-    expect(await commandsOf('/write')).toEqual(['read-1', 'commit-1'])
+    expect(await commandsOf('/write')).toEqual(['read-1', 'swap-1'])
   })
 
   it('a request that updates is two, whose end has nothing left to write', async () => {
-    expect(await commandsOf('/update')).toEqual(['read-1', 'commit-1'])
+    expect(await commandsOf('/update')).toEqual(['read-1', 'swap-1'])
   })
 
   it('a request without a cookie that stores nothing is none', async () => {
     expect(await commandsOf('/look?new')).toEqual([])
+  })
+
+  it('a request that writes to what another process has changed is two', async () => {
+    await commandsOf('/write')
+    for await (const { partition } of hits()) {
+      await other.commit(partition, { id: randomUUID(), ops: [{ put: 'd/theirs', value: Buffer.from('1') }] })
+    }
+    expect(await commandsOf('/write')).toEqual(['read-1', 'commit-1'])
+    expect(await commandsOf('/write')).toEqual(['read-1', 'swap-1'])
+    expect(await commandsOf('/look')).toEqual(['read-1'])
   })
 
   it('a new session is one, after its entry in the index', async () => {

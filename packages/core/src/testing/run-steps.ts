@@ -57,7 +57,9 @@ export class StepRunner {
     const commit: Commit = { ...step.commit, id: randomUUID(), expect: [] }
     for (const expected of step.expect) commit.expect?.push(await this.#expectation(partition, expected))
     if (step.fence) commit.fence = (await this.#expectation(partition, step.fence)) as NonNullable<Commit['fence']>
-    const outcome = await this.#store.commit(partition, commit)
+    if (step.isKnown) commit.known = (await this.#store.read(partition, [])).rev
+    const { follows, ...outcome } = { follows: undefined, ...(await this.#store.commit(partition, commit)) }
+    if (follows && !step.isKnown) return 'follows on what was not said to be known'
     if (!outcome.ok) return this.#outcome(step.partition, outcome)
     const isGreater = outcome.rev > (this.#lastRevs.get(step.partition) ?? 0)
     this.#lastRevs.set(step.partition, outcome.rev)

@@ -8,6 +8,8 @@ export interface CommitStep {
   commit: Pick<Commit, 'ops' | 'expiry' | 'index'>
   expect: SymbolicExpect[]
   fence: { key: string; holds: boolean } | undefined
+  /** Whether the commit says at which revision its partition is. */
+  isKnown: boolean
   partition: string
 }
 
@@ -64,6 +66,7 @@ const commitStep = (value: Value): fc.Arbitrary<CommitStep> =>
     commit: fc.record({ ops: fc.array(opOf(value), { maxLength: 6 }), expiry, index }, { requiredKeys: ['ops'] }),
     expect: fc.array(fc.oneof(fc.record({ key, holds }), fc.record({ prefix, holds })), { maxLength: 3 }),
     fence: fc.option(fc.record({ key, holds }), { nil: undefined, freq: 5 }),
+    isKnown: fc.boolean(),
   })
 
 const rangeRead: fc.Arbitrary<Read> = fc

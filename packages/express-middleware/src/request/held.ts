@@ -10,4 +10,6 @@ export interface Held {
   /** Whoever keeps it there: a session may meet two stores. */
   by?: object
   known?: Known
+  /** What it was loaded from: where its properties are found that nobody has looked at. */
+  rows?: Known['rows']
 }

@@ -97,7 +97,7 @@ export class Draft {
 export function firstCommit(meta: Meta, rows: ReadonlyMap<string, string>, left: number): Commit {
   const ops: Op[] = [{ delPrefix: DATA }, { put: META, value: encoder.encode(encodeMeta(meta)) }]
   for (const [name, text] of rows) ops.push(put(name, text))
-  return { id: randomUUID(), ops, expiry: expiryOf(left) }
+  return { id: randomUUID(), known: 0, ops, expiry: expiryOf(left) }
 }
 
 function put(name: string, text: string): Op {

@@ -1,53 +1,54 @@
+import { LRUCache } from 'lru-cache'
+import { HELD, type Held } from '../request/held.ts'
 import { isReserved } from '../request/reserved.ts'
 import type { KnownRow } from './known.ts'
 import { decodeValue } from './session-rows.ts'
 
-type Rows = ReadonlyMap<string, KnownRow>
+const LAZY: unique symbol = Symbol('everthread.lazy')
 
-/** Rows as properties, made once for all the requests that load them. */
-const properties = new WeakMap<Rows, PropertyDescriptorMap>()
-/** The text behind a property that nobody has looked at. */
-const texts = new WeakMap<() => unknown, string>()
+/** By name, for all sessions: with the same properties in the same order they stay of one shape, which is fast. */
+const properties = new LRUCache<string, PropertyDescriptor>({ max: 1_000 })
 
-/** Gives an object the rows as its properties. Each is decoded when it is looked at: most requests look at few. */
-export function defineLazily(target: object, rows: Rows): void {
-  let found = properties.get(rows)
-  if (!found) {
-    found = propertiesOf(rows)
-    properties.set(rows, found)
+interface Holder {
+  [HELD]: Held
+}
+
+/** Gives a session the rows as its properties. Each is decoded when it is looked at: most requests look at few. */
+export function defineLazily(session: object, rows: ReadonlyMap<string, KnownRow>): void {
+  ;(session as Holder)[HELD].rows = rows
+  for (const name of rows.keys()) {
+    if (!isReserved(name)) Object.defineProperty(session, name, propertyOf(name))
   }
-  Object.defineProperties(target, found)
 }
 
-/** What a property reads as, with the text that it was stored as while nobody has looked at it. */
-export function peek(target: object, name: string): { text: string } | { value: unknown } {
-  const { get, value } = Object.getOwnPropertyDescriptor(target, name) as PropertyDescriptor
-  const text = get && texts.get(get)
-  if (text !== undefined) return { text }
-  return { value: get ? Reflect.get(target, name) : value }
+/** What a property reads as, or the text that it was loaded as while nobody has looked at it. */
+export function peek(session: object, name: string): { text: string } | { value: unknown } {
+  const { get, value } = Object.getOwnPropertyDescriptor(session, name) as PropertyDescriptor
+  if (!get) return { value }
+  return LAZY in get ? { text: textIn(session, name) } : { value: Reflect.get(session, name) }
 }
 
-function propertiesOf(rows: Rows): PropertyDescriptorMap {
-  // Without a prototype, `__proto__` is a name like any other.
-  const found = Object.create(null) as PropertyDescriptorMap
-  for (const [name, { text }] of rows) if (!isReserved(name)) found[name] = lazyProperty(name, text)
-  return found
-}
-
-function lazyProperty(name: string, text: string): PropertyDescriptor {
+function propertyOf(name: string): PropertyDescriptor {
+  const known = properties.get(name)
+  if (known) return known
   function get(this: object): unknown {
-    const value = decodeValue(text)
+    const value = decodeValue(textIn(this, name))
     settle(this, name, value)
     return value
   }
   function set(this: object, value: unknown): void {
     settle(this, name, value)
   }
-  texts.set(get, text)
-  return { get, set, enumerable: true, configurable: true }
+  const made = { get: Object.assign(get, { [LAZY]: true }), set, enumerable: true, configurable: true }
+  properties.set(name, made)
+  return made
+}
+
+function textIn(session: object, name: string): string {
+  return (session as Holder)[HELD].rows?.get(name)?.text as string
 }
 
 /** From now on a property as any other; where that is not allowed, as the object is frozen, it is decoded each time. */
-function settle(target: object, name: string, value: unknown): void {
-  Reflect.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
+function settle(session: object, name: string, value: unknown): void {
+  Reflect.defineProperty(session, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -21,17 +21,26 @@ export interface CommitArguments {
   after: Argument[]
 }
 
-export function commitArguments(commit: Commit, channel: string): CommitArguments {
-  const id = digest([commit.id])
-  const { expiry, fence, expect = [], ops, index } = commit
-  const lifetimes = expiry ? [String(expiry.expiresInMs), String(expiry.removeInMs)] : ['', '']
+/** What a commit's id is remembered as. */
+export function commitDigest({ id }: Commit): Buffer {
+  return digest([id])
+}
+
+/** When the partition expires from then on: '' keep, 'clear', or 'set' and the times in ms. */
+export function expiryArguments({ expiry }: Commit): [what: string, expiresIn: string, removeIn: string] {
+  if (!expiry) return [expiry === undefined ? '' : 'clear', '', '']
+  return ['set', String(expiry.expiresInMs), String(expiry.removeInMs)]
+}
+
+export function commitArguments(commit: Commit, id: Buffer, channel: string): CommitArguments {
+  const { fence, expect = [], ops, index, known } = commit
   return {
     before: (ageMs) => [
       id,
       ageMs === undefined ? '' : String(Math.ceil(ageMs) + 1_000),
       channel,
-      expiry === undefined ? '' : expiry === null ? 'clear' : 'set',
-      ...lifetimes,
+      known === undefined ? '' : '1',
+      ...expiryArguments(commit),
     ],
     indexDigest: index ? indexDigest(index) : '',
     after: [

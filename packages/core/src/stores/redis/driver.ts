@@ -11,13 +11,14 @@ import type {
   StoreDriver,
 } from '../../contract/store.ts'
 import { EverthreadError } from '../../errors.ts'
-import { type CommitArguments, commitArguments, NO_INDEX, type Staging } from './commit-arguments.ts'
+import { type CommitArguments, commitArguments, commitDigest, NO_INDEX, type Staging } from './commit-arguments.ts'
 import { type Argument, bytesOf, type Connection, numberOf, type Reply, textOf } from './connection.ts'
 import { beforeCommit } from './failures.ts'
 import { RedisIndex } from './index-entries.ts'
 import { IndexReader } from './index-reader.ts'
 import type { Keys } from './keys.ts'
 import { readArgument, rowOf } from './rows.ts'
+import { Swaps } from './swaps.ts'
 
 /** How many partitions a handle remembers the index entries of, to save a round trip. */
 const KNOWN_PARTITIONS = 10_000
@@ -48,6 +49,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
   readonly #options: DriverOptions
   readonly #index: RedisIndex
   readonly #reader: IndexReader
+  readonly #swaps: Swaps
   readonly #known = new LRUCache<string, Known>({ max: KNOWN_PARTITIONS })
   #latest = 0
 
@@ -55,6 +57,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     this.connection = connection
     this.#keys = keys
     this.#options = options
+    this.#swaps = new Swaps(connection)
     this.#index = new RedisIndex(connection, keys, { ...options, now: () => this.#now() })
     this.#reader = new IndexReader(connection, keys, this.#index, () => this.#now())
   }
@@ -82,11 +85,19 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
 
   async commit(partition: Partition, commit: Commit): Promise<Outcome> {
     const key = this.#keys.partition(partition)
-    const args = commitArguments(commit, this.#keys.channel(partition))
+    const channel = this.#keys.channel(partition)
+    const id = commitDigest(commit)
+    const started = performance.now()
+    const swapped = await this.#swaps.commit(key, commit, id, channel, () => this.#now())
+    if (swapped.ok) await this.#options.afterCommit?.(key)
+    if (swapped.ok !== undefined) return swapped
+    const args = commitArguments(commit, id, channel)
+    // A swap whose reply was lost may have been this commit.
+    const lostMs = (): number | undefined => (swapped.isLost ? performance.now() - started : undefined)
     const known = this.#known.get(key)
     let staging = await this.#stageUnlessKnown(partition, commit, args.indexDigest, known)
     for (let staged = 0; staged < STAGINGS; staged++) {
-      const reply = await this.#tryCommit(key, args, staging)
+      const reply = await this.#tryCommit(key, args, lostMs, staging)
       const [what, now, rev, before, indexRev, digest, ...rest] = reply
       const verdict = textOf(what)
       this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
@@ -98,8 +109,10 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
       if (verdict === 'fence' || verdict === 'expect') {
         return { ok: false, failed: verdict, now: numberOf(now), rows: rest.map(rowOf) }
       }
+      const [text, ...removed] = rest
+      if (text !== undefined) this.#swaps.learn(key, bytesOf(text), numberOf(rev))
       await this.#options.afterCommit?.(key)
-      this.#index.remove(partition, rest.map(textOf), textOf(indexRev))
+      this.#index.remove(partition, removed.map(textOf), textOf(indexRev))
       if (staging) this.#reader.sweepInPassing(partition, commit.index ?? [])
       const repeated = verdict === 'known'
       const follows = !repeated && commit.known !== undefined && numberOf(before) === commit.known
@@ -143,10 +156,21 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     })
   }
 
-  #tryCommit(key: string, args: CommitArguments, staging?: Staging): Promise<Reply[]> {
+  #tryCommit(
+    key: string,
+    args: CommitArguments,
+    lostMs: () => number | undefined,
+    staging?: Staging,
+  ): Promise<Reply[]> {
     const staged = [staging?.indexRev ?? '', staging?.at ?? '', String(this.#options.graceMs / 2)]
     const now = this.#now()
-    const all = (ageMs?: number): Argument[] => [now, ...args.before(ageMs), args.indexDigest, ...staged, ...args.after]
+    const all = (ageMs?: number): Argument[] => [
+      now,
+      ...args.before(ageMs ?? lostMs()),
+      args.indexDigest,
+      ...staged,
+      ...args.after,
+    ]
     return this.connection.run('commit-1', key, all, true)
   }
 

@@ -8,6 +8,7 @@ export const luaText: Record<
   | 'probe-1'
   | 'read-1'
   | 'stage-1'
+  | 'swap-1'
   | 'unchanged'
   | 'unstage-1',
   string
@@ -26,6 +27,7 @@ return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) 
   'commit-1': String.raw`-- Applies a commit whole, or not at all.
 -- KEYS  1 partition
 -- ARGV  nonce, clock, digest of the commit's id, age of a retry in ms ('' on the first try), channel to publish on ('' none),
+--       '1' when the partition is to be told, if it is a string,
 --       expiry ('' keep, 'clear', 'set'), expires in ms, remove in ms,
 --       index digest ('' keep), index revision staged under ('' not staged), staged at in us, staging's lifetime in ms,
 --       number of index entries, for each: index, sort, value with a leading '1', or '0' for none
@@ -34,13 +36,13 @@ return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) 
 --       '1' when there are puts, number of ops, for each: 'put', key, ttl ms or '', value; 'touch', key, ttl ms;
 --       'del', key, or 'range', low, high
 -- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, the one before, index revision, index digest,
---       then: done: index and sort of the entries that it removed; fence and expect: the current rows
+--       then: done: the partition as a string ('' when that was not asked for, or is none), index and sort of the entries that it removed; fence and expect: the current rows
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
 local head = load_head(KEYS[1], now)
 local before = head.live and head.rev or 0
-local id, age, channel = take(), take(), take()
+local id, age, channel, wants_text = take(), take(), take(), take() == '1'
 
 local function answer(what, rest)
   local reply = { nonce, what, digits(now), digits(head.rev), digits(before), digits(head.index_rev), head.digest }
@@ -218,12 +220,13 @@ if has_endings then
   end
 end
 
-save()
+local text = save()
 -- A test's clock says nothing of when the server may forget.
 if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove))
 elseif expiry == 'clear' or not head.live then redis.call('PERSIST', partition) end
 -- A hint only: a user without the channel's permission still commits.
 if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
+table.insert(removed, 1, wants_text and text or '')
 return answer('done', removed)
 `,
   'drop-1': String.raw`-- Removes a partition and leaves its stamp for a while, so that what was on its way to it comes too late.
@@ -412,7 +415,7 @@ local function unpack_members()
   return true
 end
 
--- Writes what has changed, of a partition that is a string. Takes away when the key ends.
+-- Writes what has changed, of a partition that is a string, and gives that. Takes away when the key ends.
 local function save()
   if not packed then return end
   local size, parts = #MAGIC, { MAGIC }
@@ -421,7 +424,9 @@ local function save()
     size = size + #member + 3
   end
   if (size > PACKED_BYTES or #packed > PACKED_MEMBERS) and unpack_members() then return end
-  redis.call('SET', partition, table.concat(parts))
+  local text = table.concat(parts)
+  redis.call('SET', partition, text)
+  return text
 end
 
 local function load_head(key, now)
@@ -610,6 +615,52 @@ for _ = 1, tonumber(take()) do
   if found and found ~= member then redis.call('ZREM', KEYS[1], found) end
 end
 return { nonce, digits(us) }
+`,
+  'swap-1': String.raw`-- Puts a partition that is a string in place of the one that is known: what a commit does, worked out by whoever asks.
+-- It begins by itself, without the prelude, which says what the bytes are.
+-- KEYS  1 partition
+-- ARGV  nonce, clock, revision that is known, channel to publish on ('' none), expiry ('' keep, 'clear', 'set'),
+--       expires in ms, remove in ms, MAGIC and the head up to its revision, then what follows its removeAt, cut where
+--       the new revision stands
+-- Reply nonce, what ('done', or 'changed' when there is another revision, or none), now, revision, expiresAt, removeAt
+local text = redis.pcall('GET', KEYS[1])
+local known = tonumber(ARGV[3])
+if type(text) ~= 'string' or string.sub(text, 8, 17) ~= '\0\1\0' .. struct.pack('>I7', known) then
+  return { ARGV[1], 'changed' }
+end
+local us = tonumber(ARGV[2])
+if us then
+  us = us * 1000
+else
+  local time = redis.call('TIME')
+  us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+local now = math.floor(us / 1000)
+local expires, remove = struct.unpack('>I6I6', text, 18)
+if remove > 0 and remove <= now then return { ARGV[1], 'changed' } end
+
+local rev, expiry = math.max(us, known + 1), ARGV[5]
+if expiry == 'set' then
+  expires, remove = now + tonumber(ARGV[6]), now + tonumber(ARGV[7])
+elseif expiry == 'clear' then
+  expires, remove = 0, 0
+end
+local packed_rev = struct.pack('>I7', rev)
+local new = ARGV[8] .. packed_rev .. struct.pack('>I6I6', expires, remove) .. table.concat(ARGV, packed_rev, 9)
+local function digits(number)
+  return string.format('%.0f', number)
+end
+-- A test's clock says nothing of when the server may forget.
+if remove > 0 and ARGV[2] == '' then
+  redis.call('SET', KEYS[1], new, 'PXAT', digits(remove))
+elseif expiry == 'clear' then
+  redis.call('SET', KEYS[1], new)
+else
+  redis.call('SET', KEYS[1], new, 'KEEPTTL')
+end
+-- A hint only: a user without the channel's permission still commits.
+if ARGV[4] ~= '' then redis.pcall('PUBLISH', ARGV[4], '') end
+return { ARGV[1], 'done', digits(now), digits(rev), digits(expires), digits(remove) }
 `,
   unchanged: String.raw`-- Put before the prelude of read-1: most readers know what they ask for, and need not wait for the rest to be set up.
 -- The head's member begins with \0, version, dead, revision (7 bytes), expiresAt (6) and removeAt (6).

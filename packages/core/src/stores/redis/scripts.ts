@@ -11,9 +11,16 @@ export interface Script {
 
 export type ScriptName = Exclude<keyof typeof luaText, 'prelude' | 'unchanged'>
 
+/** What scripts begin with, where that is not the prelude alone. */
+const BEGINNINGS: Partial<Record<ScriptName, string[]>> = {
+  'read-1': [luaText.unchanged, luaText.prelude],
+  'swap-1': [],
+}
+
 export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
   'read-1': script('read-1'),
   'commit-1': script('commit-1'),
+  'swap-1': script('swap-1'),
   'drop-1': script('drop-1'),
   'check-1': script('check-1'),
   'stage-1': script('stage-1'),
@@ -23,7 +30,7 @@ export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
 })
 
 function script(name: ScriptName): Script {
-  const before = name === 'read-1' ? `${luaText.unchanged}\n` : ''
-  const text = `${before}${luaText.prelude}\n${luaText[name]}`
+  const before = BEGINNINGS[name] ?? [luaText.prelude]
+  const text = [...before, luaText[name]].join('\n')
   return { name, text, sha: createHash('sha1').update(text).digest('hex'), keys: Number(name.split('-')[1]) }
 }

@@ -1,6 +1,7 @@
 -- Applies a commit whole, or not at all.
 -- KEYS  1 partition
 -- ARGV  nonce, clock, digest of the commit's id, age of a retry in ms ('' on the first try), channel to publish on ('' none),
+--       '1' when the partition is to be told, if it is a string,
 --       expiry ('' keep, 'clear', 'set'), expires in ms, remove in ms,
 --       index digest ('' keep), index revision staged under ('' not staged), staged at in us, staging's lifetime in ms,
 --       number of index entries, for each: index, sort, value with a leading '1', or '0' for none
@@ -9,13 +10,13 @@
 --       '1' when there are puts, number of ops, for each: 'put', key, ttl ms or '', value; 'touch', key, ttl ms;
 --       'del', key, or 'range', low, high
 -- Reply nonce, what ('done', 'known', 'fence', 'expect', 'stage', 'forgotten'), now, revision, the one before, index revision, index digest,
---       then: done: index and sort of the entries that it removed; fence and expect: the current rows
+--       then: done: the partition as a string ('' when that was not asked for, or is none), index and sort of the entries that it removed; fence and expect: the current rows
 local nonce = take()
 local us = clock(take())
 local now = math.floor(us / 1000)
 local head = load_head(KEYS[1], now)
 local before = head.live and head.rev or 0
-local id, age, channel = take(), take(), take()
+local id, age, channel, wants_text = take(), take(), take(), take() == '1'
 
 local function answer(what, rest)
   local reply = { nonce, what, digits(now), digits(head.rev), digits(before), digits(head.index_rev), head.digest }
@@ -193,10 +194,11 @@ if has_endings then
   end
 end
 
-save()
+local text = save()
 -- A test's clock says nothing of when the server may forget.
 if head.remove > 0 and ARGV[2] == '' then redis.call('PEXPIREAT', partition, digits(head.remove))
 elseif expiry == 'clear' or not head.live then redis.call('PERSIST', partition) end
 -- A hint only: a user without the channel's permission still commits.
 if channel ~= '' then redis.pcall('PUBLISH', channel, '') end
+table.insert(removed, 1, wants_text and text or '')
 return answer('done', removed)

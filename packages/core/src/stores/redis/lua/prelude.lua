@@ -142,7 +142,7 @@ local function unpack_members()
   return true
 end
 
--- Writes what has changed, of a partition that is a string. Takes away when the key ends.
+-- Writes what has changed, of a partition that is a string, and gives that. Takes away when the key ends.
 local function save()
   if not packed then return end
   local size, parts = #MAGIC, { MAGIC }
@@ -151,7 +151,9 @@ local function save()
     size = size + #member + 3
   end
   if (size > PACKED_BYTES or #packed > PACKED_MEMBERS) and unpack_members() then return end
-  redis.call('SET', partition, table.concat(parts))
+  local text = table.concat(parts)
+  redis.call('SET', partition, text)
+  return text
 end
 
 local function load_head(key, now)
