@@ -38,7 +38,18 @@ function without(reason) {
 }
 
 function find() {
-  return names.map(onPath).find(Boolean) ?? places.find(existsSync)
+  return names.map(onPath).find((path) => path && runs(path)) ?? places.find(existsSync)
+}
+
+/** Ubuntu's chromium-browser is a script that only says where to get one. */
+function runs(path) {
+  if (process.platform !== 'linux') return true
+  try {
+    execFileSync(path, ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function onPath(program) {

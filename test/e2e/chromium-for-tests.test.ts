@@ -38,6 +38,13 @@ describe.runIf(process.platform === 'linux')('the Chromium for tests in a browse
     expect(look()).toEqual({ found: { EVERTHREAD_CHROMIUM: chromium }, said: [] })
   })
 
+  it('is one that runs', () => {
+    program('chromium-browser', 'exit 1')
+    expect(look().found.EVERTHREAD_CHROMIUM).toBe('')
+    const chrome = program('google-chrome')
+    expect(look().found.EVERTHREAD_CHROMIUM).toBe(chrome)
+  })
+
   it('is the one that the environment names, which must be there', () => {
     program('chromium')
     expect(look({ EVERTHREAD_CHROMIUM: process.execPath }).found).toEqual({})
@@ -48,9 +55,11 @@ describe.runIf(process.platform === 'linux')('the Chromium for tests in a browse
   })
 
   it('is installed where root and apt-get are there', () => {
-    program('apt-get', `case "$*" in *"install -y"*) : > '${join(bin, 'chromium')}' ;; esac`)
+    const chromium = join(bin, 'chromium')
+    const install = `echo '#!/bin/sh' > '${chromium}'; /bin/chmod +x '${chromium}'`
+    program('apt-get', `case "$*" in *"install -y"*) ${install} ;; esac`)
     const { found, said } = look()
-    expect(found.EVERTHREAD_CHROMIUM).toBe(isRoot ? join(bin, 'chromium') : '')
+    expect(found.EVERTHREAD_CHROMIUM).toBe(isRoot ? chromium : '')
     expect(said).toEqual(isRoot ? ['installing chromium with apt-get, for the tests in a browser'] : [])
   })
 
