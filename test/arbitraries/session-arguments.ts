@@ -216,7 +216,7 @@ export const lifecycleOptions = (sessions: unknown): fc.Arbitrary<unknown> =>
     sessions: fc.constant(sessions),
     sweepEveryMs: ms,
     limits: nearly({ perUser: limit }),
-    memory: nearly({ share: fc.constant(0.5), everyMs: ms, gauge: fc.constant(() => 0) }),
+    memory: nearly({ share: fc.constant(0.5), archives: yes, everyMs: ms, gauge: fc.constant(() => 0) }),
     anomaly: nearly({ policy: fc.constant('allow'), suddenMs: ms }),
     onEvent: callback,
     onError: callback,

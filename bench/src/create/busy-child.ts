@@ -1,16 +1,17 @@
-/** Ten sessions at work at once in a process held to little memory; says what they did and what it took. */
+/** Ten sessions at work at once in a process held to little memory; says what they did and what it took before and most. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { LifecycleManager, SessionManager } from '@everthread/core'
 import { openStore } from '../open-stores.ts'
 
 const [name = '', folder = '', label = '', sessions = '10', ms = '10000'] = process.argv.slice(2)
 const store = await openStore(name, folder, label)
-const manager = new SessionManager({ store, cache: { bytes: 16 * 1024 * 1024 } })
+const manager = new SessionManager({ store })
 const lifecycle = new LifecycleManager({ sessions: manager, memory: { everyMs: 1_000 } })
 lifecycle.start()
 
 const text = 'What the sun has warmed by day the stones give back at night. '.repeat(12)
 const until = performance.now() + Number(ms)
+const imported = process.memoryUsage.rss()
 let turns = 0
 let peak = 0
 
@@ -38,7 +39,7 @@ await Promise.all(Array.from({ length: Number(sessions) }, (_, n) => work(n)))
 clearInterval(watch)
 peak = Math.max(peak, process.memoryUsage.rss())
 const { messages } = (await manager.as({ userId: 'user-0' }).getOrCreate('busy-0')).session.counts
-process.stdout.write(JSON.stringify({ turns, messages, peak, heap: process.memoryUsage().heapUsed }))
+process.stdout.write(JSON.stringify({ turns, messages, imported, peak, heap: process.memoryUsage().heapUsed }))
 await lifecycle.stop()
 await manager.close()
 await store.close()

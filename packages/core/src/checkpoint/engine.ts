@@ -6,6 +6,7 @@ import { EverthreadError } from '../errors.ts'
 import { type AppendMessages, MessagesAppend } from './append.ts'
 import { type Appended, NONE_APPENDED } from './appended.ts'
 import { type BranchAside, readAside } from './branch-aside.ts'
+import { defaultCacheBytes } from './cache-bytes.ts'
 import { ChunkCache } from './chunk-cache.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
@@ -36,7 +37,10 @@ export interface EngineOptions {
   historyChannel?: string
   /** Hand out the same decoded messages again while a walk shows them unchanged. Default false: every load decodes. */
   share?: boolean
-  /** About how much entry text to keep in memory, in bytes; 0 keeps none. Default 64 MiB. */
+  /**
+   * About how much entry text to keep in memory, in bytes; 0 keeps none. Default: 64 MiB, or an eighth of the heap
+   * where that is less.
+   */
   cacheBytes?: number
   /** How many sessions to know at once. Default 100. */
   cacheSessions?: number
@@ -67,7 +71,7 @@ export class CheckpointEngine {
   constructor(options: EngineOptions) {
     this.#options = options
     this.#tenant = options.tenant ?? 'default'
-    this.#chunks = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024)
+    this.#chunks = new ChunkCache(options.cacheBytes ?? defaultCacheBytes())
     this.#reader = new Reader(options.store, this.#chunks, (now) => this.#note(now))
     this.#desks = new LRUCache({ max: Math.max(1, options.cacheSessions ?? 100) })
     this.histories = new Histories((session) => this.#desk(session))

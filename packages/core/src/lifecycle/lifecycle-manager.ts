@@ -8,6 +8,7 @@ import {
   type SessionEventType,
 } from '../session/session-event.ts'
 import type { SessionManager } from '../session/session-manager.ts'
+import { archiveIdle } from './archive-idle.ts'
 import { checkLifecycle } from './lifecycle-options.ts'
 import { type LimitOptions, resolveLimits } from './limit-options.ts'
 import type { AnomalyOptions } from './observe.ts'
@@ -16,6 +17,11 @@ import { SessionLimits } from './session-limits.ts'
 export interface MemoryOptions {
   /** The share of the heap, from which on memory is given back, 0 to 1. Default 0.8. */
   share?: number
+  /**
+   * Whether sessions that are idle are archived when forgetting them did not help: who has one in hand hears of it by
+   * its event, and lets go of it. Default true.
+   */
+  archives?: boolean
   /** How often to look, ms. Default 30 seconds. */
   everyMs?: number
   /** What share of the heap is in use. Default: asks V8. */
@@ -68,7 +74,8 @@ export class LifecycleManager {
     if (!parts) throw new EverthreadError('SESSIONS_MISSING', 'Give it a SessionManager of this install: { sessions }')
     this.#parts = parts
     this.#sweepEveryMs = sweepEveryMs
-    this.#memory = memory === false ? undefined : { share: SHARE, everyMs: LOOK_MS, gauge: heapShare, ...memory }
+    this.#memory =
+      memory === false ? undefined : { share: SHARE, archives: true, everyMs: LOOK_MS, gauge: heapShare, ...memory }
     const { service, store } = parts
     if (limits !== undefined) service.gate = new SessionLimits(store, service, resolveLimits(limits))
     if (anomaly) service.anomaly = anomaly
@@ -128,16 +135,23 @@ export class LifecycleManager {
     return this.#parts.sweep(this.#stopping?.signal ?? new AbortController().signal)
   }
 
-  /** Gives memory back if it is short: first what saves reading, then sessions that nothing is under way in. */
+  /**
+   * Gives memory back if it is short: first what saves reading, then what is known of sessions that nothing is under way
+   * in; then those of them that are idle are archived, longest idle first, until it is enough.
+   */
   async relieve(): Promise<void> {
-    const { share, gauge } = this.#memory ?? {}
+    const { share, gauge, archives } = this.#memory ?? {}
     if (share === undefined || !gauge || gauge() < share) return
     const { service, desks } = this.#parts
     const before = gauge()
     service.engine.shedEntries()
-    let sessions = 0
-    if (gauge() >= share) sessions = service.engine.shedSessions() + desks.shed()
-    const detail = { share: before, sessions }
+    const idle = desks.idle()
+    const isEnough = (): boolean => gauge() < share
+    const detail = { share: before, sessions: 0, archived: 0 }
+    if (!isEnough()) {
+      detail.sessions = service.engine.shedSessions() + desks.shed()
+      if (archives) detail.archived = await archiveIdle(this.#parts, idle, isEnough)
+    }
     await service.hub.emit({ type: 'limit', code: 'MEMORY_PRESSURE', by: 'lifecycle', detail })
   }
 

@@ -18,7 +18,10 @@ export function checkLifecycle(options: LifecycleOptions): LifecycleOptions {
   for (const name of ['onEvent', 'onError'] as const) checkFunction(options[name], name)
   const { memory, anomaly } = options
   if (memory !== undefined && memory !== false) {
-    knownOptions(memory, ['share', 'everyMs', 'gauge'], 'LIFECYCLE_INVALID', 'memory')
+    knownOptions(memory, ['share', 'archives', 'everyMs', 'gauge'], 'LIFECYCLE_INVALID', 'memory')
+    if (memory.archives !== undefined && typeof memory.archives !== 'boolean') {
+      throw wrong('Give memory.archives as true or false')
+    }
     checkMs(memory.everyMs, 'memory.everyMs')
     checkFunction(memory.gauge, 'memory.gauge')
     const { share } = memory

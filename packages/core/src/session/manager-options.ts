@@ -58,7 +58,7 @@ export interface SessionManagerOptions {
   cache?: {
     /** Sessions that are known at once. Default 100. Nothing in the cache is believed before the store has confirmed it. */
     sessions?: number
-    /** About how much text of messages to keep in memory, in bytes. Default 64 MiB. */
+    /** About how much text of messages to keep in memory, in bytes. Default: 64 MiB, or an eighth of the heap where that is less. */
     bytes?: number
   }
   /** Store time in ms, for tests; give the store the same. */

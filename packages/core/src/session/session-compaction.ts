@@ -1,3 +1,4 @@
+import { checkedObject } from '../context/check-options.ts'
 import { compactView } from '../context/compaction/compact-view.ts'
 import type { CompactionReceipt } from '../context/compaction/compaction.ts'
 import { type CheckedOptions, type CompactOptions, checkCompactOptions } from '../context/compaction/options.ts'
@@ -17,7 +18,8 @@ export interface CompactIfDue extends CompactOptions {
 }
 
 /** @throws `COMPACTION_INVALID`, `CONTEXT_OPTIONS_INVALID` */
-export function checkCompactIfDue({ when: _, ...options }: CompactIfDue): void {
+export function checkCompactIfDue(given: CompactIfDue): void {
+  const { when: _, ...options } = checkedObject('compactIfDue', given)
   checkCompactOptions(options)
 }
 
@@ -43,7 +45,8 @@ export class SessionCompaction {
   }
 
   /** Undefined: it was not due. As with `compact`, what goes wrong ends in a receipt: nobody has to await it. */
-  async compactIfDue({ when, ...options }: CompactIfDue): Promise<CompactionReceipt | undefined> {
+  async compactIfDue(given: CompactIfDue): Promise<CompactionReceipt | undefined> {
+    const { when, ...options } = checkedObject('compactIfDue', given)
     const checked = checkCompactOptions(options)
     const under = running.get(this.#desk)
     if (under) return under

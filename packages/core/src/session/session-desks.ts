@@ -9,6 +9,7 @@ import { rowMs } from '../turn/lease.ts'
 import { WaitingRoom } from '../turn/waiting-room.ts'
 import { DataLog } from './data-log.ts'
 import { SessionContent } from './session-content.ts'
+import { isIdle } from './session-service.ts'
 
 export interface SessionDesksOptions {
   store: Store
@@ -59,6 +60,17 @@ export class SessionDesks {
     const content = new SessionContent(engine, id, owner)
     const data = new DataLog({ store, partition, owner, create: () => content.begin() })
     return { ...place, engine, newId, gate, room, owner, content, data }
+  }
+
+  /** Of the sessions that are known here, those that nothing goes on in, as far as is known: longest idle first. */
+  idle(): string[] {
+    const { engine } = this.#options
+    const found = new Map<string, number>()
+    for (const { partition, room } of this.#desks.values()) {
+      const row = engine.rows.known(partition.id)?.row
+      if (row && room.isEmpty && isIdle(row, engine.now())) found.set(partition.id, row.lastActiveAt)
+    }
+    return [...found].sort(([, a], [, b]) => a - b).map(([id]) => id)
   }
 
   /** Forgets sessions that nobody is waiting for; who has one in hand goes on with it. How many. */

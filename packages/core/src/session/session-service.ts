@@ -2,7 +2,7 @@ import type { CheckpointEngine } from '../checkpoint/engine.ts'
 import { isOf, type Owner } from '../checkpoint/session-change.ts'
 import type { SessionExpiry, SessionRow } from '../checkpoint/session-row.ts'
 import { sessionExists } from '../checkpoint/session-rows.ts'
-import { isLive, type SessionState } from '../checkpoint/session-state.ts'
+import { isLive, type SessionState, stateOf } from '../checkpoint/session-state.ts'
 import { EverthreadError } from '../errors.ts'
 import type { AnomalyOptions } from '../lifecycle/observe.ts'
 import { BackgroundWork } from './background-work.ts'
@@ -144,6 +144,17 @@ export class SessionService {
     return moved
   }
 
+  /** Whether it was: one that is active, or waits for an answer, is not, nor one that no manager made. */
+  async archiveIfIdle(id: string, by: Principal): Promise<boolean> {
+    const change = await this.engine.rows.adjust(id, (row, now) =>
+      isIdle(row, now) ? movedTo('archived', row, now) : row,
+    )
+    if (!change || !isIdle(change.before, this.engine.now())) return false
+    await this.left('archived', id, change.before)
+    await this.tell('archived', id, change.before, by)
+    return true
+  }
+
   /** The session as it is, or restored when it was archived or had expired. */
   async revive(id: string, row: SessionRow, by: Principal, owner: Owner): Promise<SessionRow> {
     return isLive(row, this.engine.now()) ? row : this.move(id, 'active', by, owner)
@@ -190,6 +201,10 @@ const EVENTS: Record<SessionState, SessionEventType> = {
   archived: 'archived',
   expired: 'expired',
 }
+
+/** Nothing goes on in it, and it is the manager's to put away. */
+export const isIdle = (row: SessionRow, now: number): boolean =>
+  row.managed === true && row.waiting === undefined && stateOf(row, now) === 'idle'
 
 export const maySee = ({ userId }: SessionRow, by: Principal): boolean =>
   by.userId === undefined || by.userId === userId

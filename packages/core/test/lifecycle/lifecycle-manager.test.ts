@@ -228,7 +228,7 @@ describe('memory', () => {
     expect(scene.heard()).toEqual([])
     await lifecycle.relieve()
     expect(scene.events).toMatchObject([
-      { type: 'limit', code: 'MEMORY_PRESSURE', detail: { share: 0.9, sessions: 0 } },
+      { type: 'limit', code: 'MEMORY_PRESSURE', detail: { share: 0.9, sessions: 0, archived: 0 } },
     ])
     scene.heard()
     await lifecycle.relieve()

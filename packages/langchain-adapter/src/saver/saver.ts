@@ -43,7 +43,10 @@ export interface EverthreadSaverOptions {
    * is seen either way.
    */
   share?: boolean
-  /** About how much text of entries to keep in memory, in bytes; 0 keeps none. Default 64 MiB. */
+  /**
+   * About how much text of entries to keep in memory, in bytes; 0 keeps none. Default: 64 MiB, or an eighth of the
+   * heap where that is less.
+   */
   cacheBytes?: number
   /**
    * What becomes of a run that goes on from a checkpoint which is no longer the newest: `fork` keeps both lines, of
