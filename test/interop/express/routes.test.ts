@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { SessionManager, type Store } from '@everthread/core'
+import { ProcessScheduler, SessionManager, type Store } from '@everthread/core'
 import { memoryStore } from '@everthread/core/memory'
 import { type SessionRequest, type SessionRoutesOptions, session, sessionRoutes } from '@everthread/express-middleware'
 import express from 'express'
@@ -226,6 +226,30 @@ describe('sessionRoutes', () => {
     expect((await other.ask('POST', '/chats/two/compact', { instructions: 'short' })).status).toBe(200)
   })
 
+  it('a chat is looked at by its user, as the scheduler hears', async () => {
+    const ada = browser()
+    await ada.ask('POST', '/chats', { id: 'one' })
+    const focused = { state: 'focused', ttl: 30_000 }
+    expect((await ada.ask('POST', '/chats/one/attention', focused)).body).toMatchObject({ code: 'NOT_CONFIGURED' })
+    const scheduler = new ProcessScheduler({ concurrency: 1, compare: (a, b) => b.attention - a.attention })
+    const other = browser(await open({ scheduler }))
+    await other.ask('POST', '/chats', { id: 'looked at' })
+    expect((await other.ask('POST', '/chats/looked%20at/attention', focused)).status).toBe(204)
+    for (const wrong of [{}, { ...focused, state: 'asleep' }, { ...focused, ttl: 1 }, { ...focused, userId: 'eve' }]) {
+      const { status, body } = await other.ask('POST', '/chats/looked%20at/attention', wrong)
+      expect([status, body.code]).toEqual([400, 'REQUEST_INVALID'])
+    }
+    const service = new SessionManager({ store, scheduler }).asService()
+    const order: string[] = []
+    const done = Promise.withResolvers<void>()
+    const all = [service.open('holds').turn(() => done.promise)]
+    for (const id of ['another', 'looked at']) all.push(service.open(id).turn(() => void order.push(id)))
+    while (scheduler.stats().waiting < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    done.resolve()
+    await Promise.all(all)
+    expect(order).toEqual(['looked at', 'another'])
+  })
+
   it('what is wrong with a request is told as problem JSON', async () => {
     const ada = browser()
     await ada.ask('POST', '/chats', { id: 'one' })
@@ -294,7 +318,17 @@ describe('sessionRoutes', () => {
     for (const path of ['', '/messages', '/export', '/events', '/context', '/branches', '/checkpoints', '/status']) {
       expect((await bob.ask('GET', `/chats/hers${path}`)).body).toMatchObject({ status: 404, code: 'CHAT_NOT_FOUND' })
     }
-    for (const path of ['/messages', '/reset', '/fork', '/switch', '/share', '/end', '/undo', '/compact']) {
+    for (const path of [
+      '/messages',
+      '/reset',
+      '/fork',
+      '/switch',
+      '/share',
+      '/end',
+      '/undo',
+      '/compact',
+      '/attention',
+    ]) {
       expect((await bob.ask('POST', `/chats/hers${path}`, {})).status).toBe(404)
     }
     expect((await bob.ask('DELETE', '/chats/hers')).status).toBe(404)

@@ -91,7 +91,7 @@ export async function runTurn<T>(
     }
   } finally {
     unlink()
-    if (run) await run.pass?.end({ began: run.began, complete: run.complete, spent: run.spending.total })
+    if (run) await run.pass?.end({ began: run.began, complete: run.complete, spent: run.spending.end() })
   }
 }
 

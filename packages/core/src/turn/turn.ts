@@ -155,7 +155,7 @@ export class Turn {
    * Says what the turn has spent, such as the tokens of a call of its model; calls add up. It stands in the turn's
    * record, and budgets count it instead of what was reserved.
    *
-   * @throws `COST_INVALID`
+   * @throws `COST_INVALID`, `TURN_OVER`
    */
   spent(cost: Cost): void {
     this.#spending.add(cost)

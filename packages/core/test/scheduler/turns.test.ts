@@ -132,6 +132,12 @@ describe('turns on a scheduler', () => {
     expect(scene.scheduler.stats()).toMatchObject({ running: 0, completed: 1, failed: 1 })
   })
 
+  it('may not say what they spent once they are over', async () => {
+    const scene = new SchedulerScene()
+    const turn = await scene.session('one').turn((turn) => turn)
+    expect(() => turn.spent(5)).toThrow(expect.objectContaining({ code: 'TURN_OVER' }))
+  })
+
   it('say in their record how they came to run, and what they spent', async () => {
     const scene = virtualScene({ concurrency: 1 })
     const before = scene.run('before', 1_500)

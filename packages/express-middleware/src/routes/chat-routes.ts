@@ -1,4 +1,4 @@
-import { type Session as Chat, type CompactOptions, EverthreadError } from '@everthread/core'
+import { type Session as Chat, type CompactOptions, EverthreadError, type ProcessScheduler } from '@everthread/core'
 import * as schemas from './schemas.ts'
 import { given, parsed } from './schemas.ts'
 
@@ -6,6 +6,7 @@ export interface Asked {
   query: Record<string, string>
   body: unknown
   compact: ((chat: Chat) => Omit<CompactOptions, 'instructions'>) | undefined
+  scheduler: ProcessScheduler | undefined
 }
 
 export interface Reply {
@@ -61,6 +62,15 @@ async function compact(chat: Chat, { body, compact: optionsFor }: Asked): Promis
   return ok(await chat.compact({ ...optionsFor(chat), ...given({ instructions }) }))
 }
 
+async function attention(chat: Chat, { body, scheduler }: Asked): Promise<Reply> {
+  const { state, ttl } = parsed(schemas.attention, body)
+  if (!scheduler) {
+    throw new EverthreadError('NOT_CONFIGURED', 'Give sessionRoutes the scheduler of its manager: it hears who looks')
+  }
+  await scheduler.attention(chat, { state, ttl })
+  return done
+}
+
 async function fork(chat: Chat, { body }: Asked): Promise<Reply> {
   const { from, name, switch: goesThere } = parsed(schemas.fork, body)
   const branch = await chat.branches.fork({ from, ...given({ name }) })
@@ -104,6 +114,7 @@ export const chatRoutes: Readonly<Record<string, Route>> = {
   'POST reset': reset,
   'POST undo': async (chat) => ok({ undone: (await chat.undo()) ?? null }),
   'POST compact': compact,
+  'POST attention': attention,
   'GET branches': async (chat) => ok({ branches: await chat.branches.list() }),
   'POST fork': fork,
   'POST switch': switchTo,

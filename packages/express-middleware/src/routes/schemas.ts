@@ -22,6 +22,11 @@ export const append = z.strictObject({
 })
 export const reset = z.strictObject({ mode: z.enum(['soft', 'hard']).optional() })
 export const compact = z.strictObject({ instructions: z.string().max(2_000).optional() })
+/** The server's clock dates a heartbeat: a page's own may be wrong. */
+export const attention = z.strictObject({
+  state: z.enum(['focused', 'away', 'offline']),
+  ttl: z.number().int().min(1_000).max(600_000),
+})
 export const fork = z.strictObject({
   from: id,
   name: z.string().min(1).max(256).optional(),

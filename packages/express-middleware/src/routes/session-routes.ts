@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import { type Session as Chat, type CompactOptions, EverthreadError, type SessionManager } from '@everthread/core'
+import {
+  type Session as Chat,
+  type CompactOptions,
+  EverthreadError,
+  type ProcessScheduler,
+  type SessionManager,
+} from '@everthread/core'
 import { findChat, makeChat, pageOfChats } from '../request/chats.ts'
 import type { Session } from '../request/session.ts'
 import type { SessionRequest } from '../request/session-request.ts'
@@ -15,6 +21,8 @@ export interface SessionRoutesOptions {
   sessions: SessionManager
   /** How a chat is compacted, by which model. Without it, `compact` answers 501. */
   compact?: (chat: Chat) => Omit<CompactOptions, 'instructions'>
+  /** That of the manager: it hears where users look. Without it, `attention` answers 501. */
+  scheduler?: ProcessScheduler
   /** Bytes that a body may have, when no parser has read it before. Default 262,144. */
   maxBodyBytes?: number
   /** How often a stream of a chat says that it is alive, and asks whether it may go on, ms. Default 15,000. */
@@ -31,7 +39,7 @@ type Routes = (req: SessionRequest & { body?: unknown }, res: ServerResponse, ne
  * ```
  *
  * `POST /`, `GET /`, and of one chat `GET /:id`, `DELETE /:id`, `GET|POST /:id/messages`, `POST /:id/reset`, `undo`,
- * `compact`, `fork`, `switch`, `share` and `end`, `GET /:id/status`, `branches`, `checkpoints`, `context`, `export`, and its
+ * `compact`, `fork`, `switch`, `share`, `attention` and `end`, `GET /:id/status`, `branches`, `checkpoints`, `context`, `export`, and its
  * messages as they come as server-sent events from `GET /:id/events`. What is wrong is told as problem JSON; what is no
  * fault of the request goes to `next`. Requests that a browser sends for another site are refused with 403.
  */
@@ -70,7 +78,7 @@ async function answer(
   if (what === 'events' && method === 'GET') return streamed(req, res, chat, options)
   const route = chatRoutes[`${method} ${what}`]
   if (!route) throw new EverthreadError('METHOD_NOT_ALLOWED', `There is nothing at ${method} ${pathname}`)
-  send(res, await route(chat, { query, body: await body(), compact: options.compact }))
+  send(res, await route(chat, { query, body: await body(), compact: options.compact, scheduler: options.scheduler }))
 }
 
 async function collection(

@@ -5,9 +5,14 @@ import { threadOf } from '../saver/config.ts'
 import { RunPass } from './run-pass.ts'
 import { type AnyStream, turnStream } from './turn-stream.ts'
 
-export interface WithTurnsOptions extends Pick<TurnOptions, 'onBusy' | 'priority' | 'onRecover'> {
+/** What a run says of itself to the scheduler of the session manager. */
+export type RunHints = Pick<TurnOptions, 'priority' | 'cost' | 'complexity'>
+
+export interface WithTurnsOptions extends Pick<TurnOptions, 'onBusy' | 'onRecover'>, RunHints {
   /** On the store and the tenant of the graph's saver. */
   sessions: SessionManager
+  /** Of one run, by its configuration; what it leaves out is as above. */
+  hints?(config: RunnableConfig | undefined): RunHints
 }
 
 type Call = (...args: unknown[]) => unknown
@@ -30,9 +35,13 @@ export function withTurns<G extends object>(graph: G, options: WithTurnsOptions)
   if (typeof Reflect.get(graph, 'invoke') !== 'function') {
     throw new EverthreadError('GRAPH_INVALID', 'Give withTurns a compiled graph: withTurns(builder.compile(...), ...)')
   }
-  const { sessions, ...turnOptions } = options
+  const { sessions, hints, ...turnOptions } = options
   const service = sessions.asService('withTurns')
-  const runs = new GraphRuns(graph, (thread) => service.open(thread), turnOptions)
+  const runs = new GraphRuns(
+    graph,
+    (thread) => service.open(thread),
+    (config) => ({ ...turnOptions, ...hints?.(config) }),
+  )
   const methods: Record<string, Call> = {
     invoke: (input, config) => runs.call('invoke', config, (own) => [input, own]),
     updateState: (config, ...rest) => runs.call('updateState', config, (own) => [own, ...rest]),
@@ -55,9 +64,13 @@ type Arguments = (config: RunnableConfig | undefined) => unknown[]
 class GraphRuns {
   readonly #graph: object
   readonly #open: (thread: string) => Session
-  readonly #options: TurnOptions
+  readonly #options: (config: RunnableConfig | undefined) => TurnOptions
 
-  constructor(graph: object, open: (thread: string) => Session, options: TurnOptions) {
+  constructor(
+    graph: object,
+    open: (thread: string) => Session,
+    options: (config: RunnableConfig | undefined) => TurnOptions,
+  ) {
     this.#graph = graph
     this.#open = open
     this.#options = options
@@ -118,6 +131,7 @@ class GraphRuns {
   }
 
   #turnOptions(config: RunnableConfig | undefined): TurnOptions {
-    return config?.signal ? { ...this.#options, signal: config.signal } : this.#options
+    const options = this.#options(config)
+    return config?.signal ? { ...options, signal: config.signal } : options
   }
 }

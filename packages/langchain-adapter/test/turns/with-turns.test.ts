@@ -1,4 +1,4 @@
-import { SessionManager } from '@everthread/core'
+import { ProcessScheduler, type SchedulerEvent, SessionManager } from '@everthread/core'
 import { memoryStore } from '@everthread/core/memory'
 import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messages'
 import { Command, END, interrupt, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
@@ -34,6 +34,33 @@ function scene(options: Partial<WithTurnsOptions> = {}) {
   }
   return { store, sessions, bare, graph, texts, open }
 }
+
+describe('withTurns on a scheduler', () => {
+  it('passes on what its options and the run say of it, and lets nodes say what they spent', async () => {
+    const store = memoryStore()
+    const scheduler = new ProcessScheduler({ budgets: [{ per: 'session', tokens: 100 }] })
+    const sessions = new SessionManager({ store, scheduler })
+    const session = sessions.asService().open('thread')
+    const started: SchedulerEvent[] = []
+    scheduler.on('started', (event) => started.push(event))
+    const bare = new StateGraph(MessagesAnnotation)
+      .addNode('answer', async () => {
+        session.currentTurn?.spent(60)
+        return { messages: [new AIMessage('answer')] }
+      })
+      .addEdge(START, 'answer')
+      .compile({ checkpointer: new EverthreadSaver({ store }) })
+    const hints = (given?: { configurable?: Record<string, unknown> }) => ({ cost: Number(given?.configurable?.cost) })
+    const graph = withTurns(bare, { sessions, priority: 'background', complexity: 3, hints })
+    const run = (cost: number) => graph.invoke(ask('a'), { configurable: { ...config.configurable, cost } })
+    await run(60)
+    expect(started[0]?.turn).toMatchObject({ priority: 'background', complexity: 3, cost: { tokens: 60 } })
+    await expect(run(60)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' })
+    const chunks = await all(await graph.stream(ask('b'), { configurable: { ...config.configurable, cost: 40 } }))
+    expect(chunks.length).toBeGreaterThan(0)
+    expect((await graph.getState(config)).values.messages).toHaveLength(4)
+  })
+})
 
 describe('withTurns', () => {
   it('runs simultaneous invokes of a thread one after the other', async () => {

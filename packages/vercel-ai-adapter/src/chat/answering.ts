@@ -1,4 +1,4 @@
-import { EverthreadError, type Session, type Turn } from '@everthread/core'
+import { type Cost, EverthreadError, type Session, type Turn } from '@everthread/core'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import type { PlainModelMessage } from '../messages/model-message.ts'
 import type { Chunk, Outcome } from './answer.ts'
@@ -28,6 +28,9 @@ export interface Answering {
   signal: AbortSignal
   /** Where in a turn's stream the answer begins. */
   place: Place | undefined
+  /** What a budget that was over gave instead of what was asked. */
+  degraded: unknown
+  spent(cost: Cost): void
   messages(): Promise<PlainModelMessage[]>
   answer(given: GivenAnswer, how: How): Promise<Outcome>
 }
@@ -38,6 +41,8 @@ export function newAnswer(session: Session, turn: Turn, message: PlainUIMessage,
     repeated: false,
     signal: turn.signal,
     place: { turn: turn.id, at: 0 },
+    degraded: turn.degraded,
+    spent: (cost) => turn.spent(cost),
     messages: async () => contextOfTurn(session, await turn.view(), settings),
     async answer(given, { client, options, signal }) {
       try {
@@ -67,6 +72,9 @@ export function knownAnswer(
     repeated: true,
     signal: AbortSignal.abort(new EverthreadError('CHAT_REPEATED', 'The request was answered before')),
     place,
+    degraded: undefined,
+    // It asks no model.
+    spent: () => undefined,
     async messages() {
       const build = { ...settings.build, dryRun: true }
       return contextOfTurn(session, await session.messages.list(), { ...settings, build })

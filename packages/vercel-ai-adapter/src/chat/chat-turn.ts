@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { EverthreadError } from '@everthread/core'
+import { type Cost, EverthreadError } from '@everthread/core'
 import { pruneStep, type StepLike } from '../context/prune-step.ts'
 import type { ModelMessageLike, PlainModelMessage } from '../messages/model-message.ts'
 import type { Outcome } from './answer.ts'
@@ -38,6 +38,20 @@ export class ChatTurn {
     this.#giveUp = setTimeout(() => this.cancel(), settings.answerWithin)
     this.#ended.promise.catch(() => undefined)
     if (!repeated) signal.addEventListener('abort', () => this.#isGiven || this.cancel(), { once: true })
+  }
+
+  /** What a budget that was over gave the answer to go on with, as `turn.degraded` of the core. */
+  get degraded(): unknown {
+    return this.#answering.degraded
+  }
+
+  /**
+   * Says what the answer has spent, such as its `totalUsage`; calls add up. Of a repeat nothing counts.
+   *
+   * @throws `COST_INVALID`, `TURN_OVER`
+   */
+  spent(cost: Cost): void {
+    this.#answering.spent(cost)
   }
 
   /** How the answer ended, once it is stored. */

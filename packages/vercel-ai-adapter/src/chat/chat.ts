@@ -1,4 +1,4 @@
-import type { SessionManager } from '@everthread/core'
+import type { SessionManager, TurnOptions } from '@everthread/core'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import type { ChatPage, ListOptions } from './chat-list.ts'
 import type { ChatTurn } from './chat-turn.ts'
@@ -7,7 +7,7 @@ import type { HistoryOptions } from './history.ts'
 import type { ResumeOptions } from './resume.ts'
 import type { Version } from './siblings.ts'
 
-export interface BeginOptions {
+export interface BeginOptions extends Pick<TurnOptions, 'priority' | 'cost' | 'complexity'> {
   /** Whose chat it is: the user's id, as the server knows it. `null`: chats of nobody. */
   owner: string | null
   /** Keeps a serverless function alive until the answer is stored. */

@@ -64,17 +64,19 @@ function beginWith(
   session: Session,
   incoming: Incoming,
   settings: ChatSettings,
-  { waitUntil, signal }: Omit<BeginOptions, 'owner'>,
+  { waitUntil, ...turnOptions }: Omit<BeginOptions, 'owner'>,
 ): Promise<ChatTurn> {
   const began = Promise.withResolvers<ChatTurn>()
   const work = session.turn(
     async (turn) => {
       const answering = await beginTurn(session, turn, incoming, settings)
+      // It asks no model: what was reserved is not spent.
+      if (answering.repeated) turn.spent({ tokens: 0 })
       const chatTurn = new ChatTurn(session.id, answering, settings)
       began.resolve(chatTurn)
       await chatTurn.ended
     },
-    { onBusy: settings.onBusy, onRecover: recoverAnswer, ...(signal && { signal }) },
+    { ...turnOptions, onBusy: settings.onBusy, onRecover: recoverAnswer },
   )
   work.catch(began.reject)
   const whole = work.then(() => giveTitle(session, settings))
