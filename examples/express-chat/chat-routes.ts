@@ -28,7 +28,7 @@ export function chatRoutes({ answers, questionsPerMinute, heartbeatMs }: ChatRou
     await answers.stop(await ownChat(req))
     res.status(204).end()
   })
-  // The rest of an answer would stand on the other branch.
+  // Pages follow the turn under way as that of the branch that they show.
   routes.post(['/:id/fork', '/:id/switch'], async (req, _res, next) => {
     if (await (await ownChat(req)).turns.running()) {
       throw new EverthreadError('SESSION_BUSY', 'Stop the answer that is under way, or wait for it')
