@@ -1,3 +1,4 @@
+import { chat, usage as chatUsage } from './chat.ts'
 import { create, usage as createUsage } from './create.ts'
 import { express, usage as expressUsage } from './express.ts'
 import { growth, usage as growthUsage } from './growth.ts'
@@ -8,6 +9,7 @@ import { stores, usage as storesUsage } from './stores.ts'
 import { turns, usage as turnsUsage } from './turns.ts'
 
 const benches: Record<string, { usage: string; run(args: string[]): Promise<void> }> = {
+  chat: { usage: chatUsage, run: chat },
   create: { usage: createUsage, run: create },
   express: { usage: expressUsage, run: express },
   growth: { usage: growthUsage, run: growth },

@@ -5,6 +5,7 @@ import type { PruneMessagesOptions } from '../context/prune-messages.ts'
 import type { ModelMessageLike } from '../messages/model-message.ts'
 import type { ToolsLike } from '../messages/tool-output.ts'
 import type { UIMessageLike } from '../messages/ui-message.ts'
+import { rememberedCounts } from './remembered-counts.ts'
 
 export interface ChatOptions {
   /** Where chats are kept. Either this, or `sessions`. */
@@ -57,7 +58,7 @@ export interface ChatSettings {
   /** For the steps of a turn. */
   prune: PruneMessagesOptions<ModelMessageLike>
   /** For what only has to be legal. */
-  legal: Pick<PruneMessagesOptions<ModelMessageLike>, 'provider'>
+  legal: Pick<PruneMessagesOptions<ModelMessageLike>, 'provider' | 'tokenCounter'>
 }
 
 const known = [
@@ -95,11 +96,13 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
   for (const [name, value] of Object.entries({ maxMessageChars, answerWithin })) {
     if (!(Number.isSafeInteger(value) && value > 0)) throw wrong(`Give ${name} as a whole number above 0`)
   }
-  const { policy, budget, window, tokenCounter, provider } = options
+  const { policy, budget, window, provider } = options
+  const tokenCounter = rememberedCounts(options.tokenCounter)
   const build = Object.fromEntries(
     Object.entries({ policy, budget, window, tokenCounter, provider }).filter(([, value]) => value !== undefined),
   ) as BuildContext & PruneMessagesOptions<ModelMessageLike>
-  const legal = provider === undefined ? {} : { provider }
+  // Nothing is cut for its size there, and counting takes most of the time.
+  const legal: ChatSettings['legal'] = { tokenCounter: () => 0, ...(provider === undefined ? {} : { provider }) }
   return {
     tools,
     onBusy,
@@ -111,7 +114,7 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
     answerWithin,
     generateId,
     build,
-    prune: build,
+    prune: [policy, budget, window].some((size) => size !== undefined) ? build : legal,
     legal,
   }
 }
