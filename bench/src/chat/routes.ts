@@ -6,7 +6,7 @@ const DELTAS = 20
 const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } }
 
 /** Says the same in 20 pieces, at once. */
-export const model: MockLanguageModelV4 = new MockLanguageModelV4({
+const model = new MockLanguageModelV4({
   doStream: async () => ({
     stream: convertArrayToReadableStream([
       { type: 'stream-start', warnings: [] },
