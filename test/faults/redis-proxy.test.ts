@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Store } from '@everthread/core'
 import { redisStore } from '@everthread/core/redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { scripts } from '../../packages/core/src/stores/redis/scripts.ts'
 import { keepLedger, type LedgerReport } from './ledger.ts'
 import { type Fate, type FaultyProxy, startProxy } from './proxy.ts'
 
@@ -82,6 +83,26 @@ describe('a commit whose reply is lost', () => {
     const outcome = await store.commit(place, { id: 'only', expect: [{ key: 'a', rev: 0 }], ops: [op] })
     const { rev } = await store.read(place, [])
     expect(outcome).toMatchObject({ ok: true, rev, repeated: true })
+  })
+
+  it('is answered by its retry, too, when it names what it knows', async () => {
+    const [store] = stores as [Store]
+    const place = partition()
+    const revs: number[] = []
+    for (const id of ['first', 'second', 'third']) {
+      const outcome = await store.commit(place, { id, ops: [{ ...op, put: id }], known: revs.at(-1) ?? 0 })
+      if (outcome.ok) revs.push(outcome.rev)
+    }
+    let cut = 0
+    proxy.requests.length = 0
+    proxy.onReply = ([command = '']) => (command.startsWith('eval') && cut++ === 0 ? 'cut' : 'pass')
+    const known = revs.at(-1) as number
+    const outcome = await store.commit(place, { id: 'only', expect: [{ key: 'a', rev: 0 }], ops: [op], known })
+    const { rev, rows } = await store.read(place, [{ get: ['a'] }])
+    expect(outcome).toMatchObject({ ok: true, rev, repeated: true })
+    expect(rows[0]?.[0]?.rev).toBe(rev)
+    const swaps = proxy.requests.filter(([, sha]) => sha === scripts['swap-1'].sha)
+    expect([revs.length, swaps.length]).toEqual([3, 2])
   })
 
   it('says that its end is unknown when no retry gets through', async () => {

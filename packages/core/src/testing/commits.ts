@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { Op } from '../contract/store.ts'
 import { bytes, type LooseCommit, revOf, type Suite, text } from './suite.ts'
+
+const EXPIRY = { expiresInMs: 60_000, removeInMs: 90_000 }
 
 export function commitsTopic(suite: Suite): void {
   describe('commits', () => {
@@ -39,6 +42,46 @@ export function commitsTopic(suite: Suite): void {
       expect(await told({ known: first })).toBeUndefined()
       await suite.store.drop(partition)
       expect(await told({ known: 0 })).toBe(tells ? true : undefined)
+    })
+
+    it('keeps what commits put that name what they know, as the partition grows and shrinks', async () => {
+      const partition = suite.partition()
+      const expected: Record<string, string> = {}
+      let known = 0
+      for (let at = 0; at < 90; at++) {
+        const key = `r/${String((at * 37) % 90).padStart(3, '0')}`
+        expected[key] = randomBytes(at < 70 ? 40 : 800).toString('hex')
+        const ops: Op[] = [{ put: key, value: bytes(expected[key]) }]
+        if (at === 60) ops.push({ delPrefix: 'r/00' }, { del: 'r/012' })
+        known = revOf(await suite.commit(partition, { ops, known, expiry: at === 30 ? null : EXPIRY }))
+        if (at !== 60) continue
+        for (const gone of Object.keys(expected)) {
+          if (gone.startsWith('r/00') || gone === 'r/012') delete expected[gone]
+        }
+      }
+      expect(await suite.texts(partition)).toEqual(expected)
+      const { rev, removeAt } = await suite.store.read(partition, [])
+      expect([rev, removeAt]).toEqual([known, suite.clock.read() + EXPIRY.removeInMs])
+    })
+
+    it('refuses by its expectation a commit that names what it knows, and tells what is there', async () => {
+      const partition = suite.partition()
+      const first = await suite.put(partition, { a: '1', 'm/1': 'x' })
+      const known = revOf(await suite.commit(partition, { ops: [{ put: 'b', value: bytes('1') }], known: first }))
+      const op = { put: 'c', value: bytes('1') }
+      for (const wrong of [
+        { key: 'a', rev: 1 },
+        { key: 'd', rev: 1 },
+        { prefix: 'm/', first: null },
+      ] as const) {
+        expect(await suite.commit(partition, { ops: [op], expect: [wrong], known })).toMatchObject({ ok: false })
+      }
+      const right = [
+        { key: 'a', rev: first },
+        { key: 'd', rev: 0 },
+        { prefix: 'm/', first: 'm/1' },
+      ]
+      expect(await suite.commit(partition, { ops: [op], expect: right, known })).toMatchObject({ ok: true })
     })
 
     it('applies ops in their order', async () => {

@@ -24,6 +24,27 @@ export function retriesTopic(suite: Suite): void {
       expect(await suite.store.commit(partition, commit)).toMatchObject({ ok: true, rev, repeated: true })
     })
 
+    it('remembers a commit through 63 others that name what they know, and no more than it must through 200', async () => {
+      const partition = suite.partition()
+      const commit = putting('a', 'first')
+      let known = revOf(await suite.store.commit(partition, commit))
+      const first = known
+      const others = async (count: number): Promise<void> => {
+        for (let other = 0; other < count; other++) {
+          const outcome = await suite.commit(partition, { ...putting('b', String(other)), known })
+          expect(outcome).toMatchObject({ ok: true, repeated: false })
+          known = revOf(outcome)
+        }
+      }
+      await others(63)
+      expect(await suite.store.commit(partition, { ...commit, known })).toMatchObject({ rev: first, repeated: true })
+      await others(200)
+      expect(await suite.texts(partition)).toEqual({ a: 'first', b: '199' })
+      const last = { ...putting('c', '1'), known }
+      const rev = revOf(await suite.store.commit(partition, last))
+      expect(await suite.store.commit(partition, last)).toMatchObject({ rev, repeated: true })
+    })
+
     it('answers a known commit before it judges its fence and its expectations', async () => {
       const partition = suite.partition()
       const lease = revOf(await suite.commit(partition, { ops: [{ put: 'lease', value: bytes(''), ttlMs: 1000 }] }))

@@ -73,7 +73,11 @@ export class StepRunner {
     const last = this.#last.get(id)
     const { rev } = await this.#store.read(this.#at(id), [])
     if (!last || rev === 0) return 'nothing to repeat'
-    return this.#outcome(id, await this.#store.commit(this.#at(id), last))
+    const { follows, ...outcome } = {
+      follows: undefined,
+      ...(await this.#store.commit(this.#at(id), { ...last, known: rev })),
+    }
+    return follows ? 'follows by a repeat' : this.#outcome(id, outcome)
   }
 
   async #query(query: IndexQuery): Promise<unknown> {

@@ -72,9 +72,9 @@ export class Packed {
 
   /** What the commit makes of it; undefined when that is for the server to judge, or to say. */
   swap(commit: Commit, id: Buffer): Swap | undefined {
-    const { fence, expect = [], ops } = commit
-    if (commit.index || fence || !ops.some((op) => 'put' in op) || !expect.every((one) => this.#holds(one)))
-      return undefined
+    const { fence, expect = [], index, ops } = commit
+    const isPlain = !index && !fence && ops.some((op) => 'put' in op)
+    if (!isPlain || this.#remembers(id) || !expect.every((one) => this.#holds(one))) return undefined
     const members = [...this.#members]
     for (const op of ops) if (!apply(op, members)) return undefined
     const commits: Parts = [this.#head.subarray(COMMITS_AT - AFTER_REMOVE), id, null]
@@ -99,6 +99,14 @@ export class Packed {
     )
     const bytes = members.reduce((sum, { parts }) => sum + sizeOf(parts), AFTER_REMOVE)
     return new Packed(rev, filled(head), members, bytes)
+  }
+
+  /** Whether the commit has been made before: what came of it then is told by the server. */
+  #remembers(id: Buffer): boolean {
+    if (isAmong(this.#head, COMMITS_AT - AFTER_REMOVE, id)) return true
+    return this.#members.some(({ parts: [block] }) => {
+      return block != null && kindOf(block) === BLOCK && isAmong(block, LENGTH_BYTES + 1 + REV_BYTES, id)
+    })
   }
 
   #holds(one: Expect): boolean {
@@ -153,6 +161,14 @@ function cut(head: Parts, members: Member[]): Buffer[] {
   for (const { parts } of members) add(parts)
   pieces.push(Buffer.concat(piece))
   return pieces
+}
+
+/** Each commit is its id and its revision. */
+function isAmong(bytes: Buffer, from: number, id: Buffer): boolean {
+  for (let at = from; at < bytes.length; at += COMMIT_BYTES) {
+    if (id.compare(bytes, at, at + id.length) === 0) return true
+  }
+  return false
 }
 
 function lengthOf(parts: Parts): Buffer {
