@@ -1,16 +1,12 @@
-import { LRUCache } from 'lru-cache'
-import { OWN_PREFIX } from '../contract/partition.ts'
 import type { Clock } from '../contract/ports.ts'
-import type { Op, Partition, Store } from '../contract/store.ts'
-import { EverthreadError } from '../errors.ts'
+import type { Op, Store } from '../contract/store.ts'
 import { type AppendMessages, MessagesAppend } from './append.ts'
 import { type Appended, NONE_APPENDED } from './appended.ts'
 import { type BranchAside, readAside } from './branch-aside.ts'
 import { defaultCacheBytes } from './cache-bytes.ts'
 import { ChunkCache } from './chunk-cache.ts'
-import { CommitQueue } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
-import { EncodedObjects } from './encoded-objects.ts'
+import { Desks } from './desks.ts'
 import { type ExpectedRow, expectRows } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
 import { Histories } from './histories.ts'
@@ -25,7 +21,7 @@ import { SessionCopies } from './session-copies.ts'
 import { SESSIONS_INDEX, userIndex } from './session-index.ts'
 import type { SessionRow } from './session-row.ts'
 import { SessionRows } from './session-rows.ts'
-import { parentName, type SeenTip, Thread } from './thread.ts'
+import { parentName, type SeenTip } from './thread.ts'
 import type { ValueFormat } from './value-format.ts'
 
 export interface EngineOptions {
@@ -61,34 +57,46 @@ export class CheckpointEngine {
   /** Where messages stand. */
   readonly histories: Histories
   readonly #options: EngineOptions
-  readonly #tenant: string
   readonly #chunks: ChunkCache
   readonly #reader: Reader
-  readonly #desks: LRUCache<string, Desk>
+  readonly #desks: Desks
   /** Store time less this process' monotonic time, which no jump of its clock moves. */
   #ahead: number | undefined
 
   constructor(options: EngineOptions) {
+    const { store, tenant = 'default' } = options
     this.#options = options
-    this.#tenant = options.tenant ?? 'default'
     this.#chunks = new ChunkCache(options.cacheBytes ?? defaultCacheBytes())
-    this.#reader = new Reader(options.store, this.#chunks, (now) => this.#note(now))
-    this.#desks = new LRUCache({ max: Math.max(1, options.cacheSessions ?? 100) })
-    this.histories = new Histories((session) => this.#desk(session))
+    this.#reader = new Reader(store, this.#chunks, (now) => this.#note(now))
+    this.#desks = new Desks({
+      store,
+      tenant,
+      reader: this.#reader,
+      format: options.format,
+      historyChannel: options.historyChannel,
+      share: options.share ?? false,
+      most: options.cacheSessions ?? 100,
+      now: () => this.now(),
+      note: (now) => this.#note(now),
+      stored: (partition, segment, chunk) => this.#chunks.add(partition, segment, chunk),
+      resumed: (session, row) => options.onResumed?.(session, row),
+    })
+    const desk = (session: string): Desk => this.#desks.of(session)
+    this.histories = new Histories(desk)
     this.rows = new SessionRows({
-      store: options.store,
-      tenant: this.#tenant,
-      desk: (session) => this.#desk(session),
+      store,
+      tenant,
+      desk,
       peek: (session) => this.#desks.peek(session),
       learnTime: (session) => this.learnTime(session),
-      forget: (session) => this.#forget(session),
+      forget: (session) => this.#desks.forget(session),
     })
-    this.copies = new SessionCopies(options.store, (session) => this.#desk(session))
+    this.copies = new SessionCopies(store, desk)
   }
 
   /** Everything of `request` is read before the first wait. Resolves once the store has it. */
   put(session: string, request: PutCheckpoint): Promise<void> {
-    const desk = this.#desk(session)
+    const desk = this.#desks.of(session)
     const put = new CheckpointPut(desk, request)
     const isTimed = this.#ahead !== undefined || this.#options.clock !== undefined
     const done = isTimed ? put.run() : this.learnTime(session).then(() => put.run())
@@ -101,7 +109,7 @@ export class CheckpointEngine {
 
   /** Sessions and turns are dated by the store's time, which the first answer of the store tells. */
   async learnTime(session: string): Promise<void> {
-    if (this.#ahead === undefined && !this.#options.clock) await this.#reader.session(this.#desk(session).thread)
+    if (this.#ahead === undefined && !this.#options.clock) await this.#reader.session(this.#desks.of(session).thread)
   }
 
   /**
@@ -111,7 +119,7 @@ export class CheckpointEngine {
    */
   async append(session: string, request: AppendMessages): Promise<boolean> {
     await this.learnTime(session)
-    return new MessagesAppend(this.#desk(session), request).run()
+    return new MessagesAppend(this.#desks.of(session), request).run()
   }
 
   /**
@@ -120,16 +128,16 @@ export class CheckpointEngine {
    * @throws `BRANCH_NOT_FOUND`
    */
   branchAside(session: string, branch: string): Promise<BranchAside | undefined> {
-    return readAside(this.#desk(session), branch)
+    return readAside(this.#desks.of(session), branch)
   }
 
   putWrites(session: string, request: PutWrites): Promise<void> {
-    return new WritesPut(this.#desk(session), request).run()
+    return new WritesPut(this.#desks.of(session), request).run()
   }
 
   /** Rows of others in a commit of their own, in line with everything else that this process writes there. */
   commit(session: string, ops: readonly Op[], fence?: Fence): Promise<void> {
-    return this.#desk(session).queue.run((draft) => draft.add(ops), fence)
+    return this.#desks.of(session).queue.run((draft) => draft.add(ops), fence)
   }
 
   /**
@@ -138,7 +146,7 @@ export class CheckpointEngine {
    * @throws a `RowsMoved`
    */
   commitRows(session: string, ops: readonly Op[], expect: readonly ExpectedRow[], fence?: Fence): Promise<void> {
-    return this.#desk(session).queue.run((draft) => {
+    return this.#desks.of(session).queue.run((draft) => {
       draft.needSession()
       expectRows(draft, expect)
       draft.add(ops)
@@ -152,12 +160,12 @@ export class CheckpointEngine {
    * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`, and a `RowsMoved`
    */
   moveTip(session: string, move: TipMove): Promise<void> {
-    return moveTip(this.#desk(session), move)
+    return moveTip(this.#desks.of(session), move)
   }
 
   /** The tip of the root, as this process saw it last. */
   knownTip(session: string): SeenTip | undefined {
-    return this.#desk(session).thread.tips.get('')
+    return this.#desks.of(session).thread.tips.get('')
   }
 
   /** Store time in ms, as well as it is known. */
@@ -173,17 +181,20 @@ export class CheckpointEngine {
     id?: string,
     appended: Appended = NONE_APPENDED,
   ): Promise<LoadedCheckpoint | undefined> {
-    return new CheckpointLoader(this.#desk(session)).load(namespace, id === undefined ? undefined : { id, appended })
+    return new CheckpointLoader(this.#desks.of(session)).load(
+      namespace,
+      id === undefined ? undefined : { id, appended },
+    )
   }
 
   /** Newest first within a namespace; all namespaces when none is given. What it yields may share messages. */
   list(session: string, query: { namespace?: string; before?: string }): AsyncGenerator<LoadedCheckpoint> {
-    return new CheckpointLoader(this.#desk(session)).list(query)
+    return new CheckpointLoader(this.#desks.of(session)).list(query)
   }
 
   /** The checkpoints before the one with this id, parent by parent, nearest first. */
   ancestors(session: string, namespace: string, id: string): AsyncGenerator<LoadedCheckpoint> {
-    return new CheckpointLoader(this.#desk(session)).ancestors(namespace, id)
+    return new CheckpointLoader(this.#desks.of(session)).ancestors(namespace, id)
   }
 
   /** A page of the tenant's sessions, or of one user's, newest first. */
@@ -199,7 +210,7 @@ export class CheckpointEngine {
 
   /** Removes checkpoints, and the entries that none of the kept ones refers to. */
   prune(session: string, keep: Keep, entries?: 'all' | 'of removed'): Promise<Pruned> {
-    return pruneSession(this.#options.store, this.#desk(session), keep, entries)
+    return pruneSession(this.#options.store, this.#desks.of(session), keep, entries)
   }
 
   /** What the session row says; undefined when there is no such session. */
@@ -208,8 +219,8 @@ export class CheckpointEngine {
   }
 
   async delete(session: string): Promise<void> {
-    await this.#forget(session)
-    await this.#options.store.drop(this.#partition(session))
+    await this.#desks.forget(session)
+    await this.#options.store.drop(this.#desks.partition(session))
   }
 
   /** Gives memory back: what only saves reading, of all sessions. Nothing that is under way is disturbed. */
@@ -219,55 +230,7 @@ export class CheckpointEngine {
 
   /** Gives back what is known of sessions that nothing is under way in. How many. */
   shedSessions(): number {
-    const idle = [...this.#desks.entries()].filter(([, { queue, puts }]) => queue.isIdle && puts.size === 0)
-    for (const [session] of idle) this.#desks.delete(session)
-    return idle.length
-  }
-
-  async #forget(session: string): Promise<void> {
-    const desk = this.#desks.get(session)
-    // A commit of ours that is under way would bring the session back.
-    if (desk) await desk.queue.settled()
-    this.#desks.delete(session)
-  }
-
-  #desk(session: string): Desk {
-    let desk = this.#desks.get(session)
-    if (!desk) {
-      const { store, format, historyChannel, share = false } = this.#options
-      const thread = new Thread(this.#partition(session))
-      const queue = new CommitQueue(store, thread, {
-        now: () => this.now(),
-        note: (now) => this.#note(now),
-        stored: (segment, chunk) => this.#chunks.add(thread.partition, segment, chunk),
-        resumed: (row) => this.#options.onResumed?.(session, row),
-      })
-      desk = {
-        thread,
-        queue,
-        reader: this.#reader,
-        format,
-        encoded: new EncodedObjects(format.snapshots),
-        puts: new Map(),
-        historyChannel,
-        share,
-      }
-      this.#desks.set(session, desk)
-    }
-    return desk
-  }
-
-  #partition(session: string): Partition {
-    if (typeof session !== 'string' || session === '') {
-      throw new EverthreadError('ID_INVALID', 'Give the session an id: a string that is not empty')
-    }
-    if (session.startsWith(OWN_PREFIX)) {
-      throw new EverthreadError(
-        'ID_INVALID',
-        `Give the session another id: those that start with ${OWN_PREFIX} are reserved`,
-      )
-    }
-    return { tenant: this.#tenant, id: session }
+    return this.#desks.shed()
   }
 
   #note(storeTime: number): void {

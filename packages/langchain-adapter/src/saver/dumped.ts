@@ -1,4 +1,4 @@
-import { EverthreadError, type Extension } from '@everthread/core'
+import { EverthreadError, type Extension, type LoadedCheckpoint } from '@everthread/core'
 import type { SerializerProtocol } from '@langchain/langgraph-checkpoint'
 
 /** A value as the user's own serde has written it: ordinary bytes to us. */
@@ -38,4 +38,22 @@ export async function dump(serde: SerializerProtocol, value: unknown): Promise<D
 
 export async function undump(serde: SerializerProtocol, value: unknown): Promise<unknown> {
   return value instanceof Dumped ? serde.loadsTyped(value.type, value.bytes) : value
+}
+
+/** The values of channels. */
+export async function dumpAll(
+  serde: SerializerProtocol,
+  values: ReadonlyMap<string, unknown>,
+): Promise<Map<string, unknown>> {
+  const entries = [...values].map(async ([channel, value]) => [channel, await dump(serde, value)] as const)
+  return new Map(await Promise.all(entries))
+}
+
+/** In place. */
+export async function undumpAll(
+  serde: SerializerProtocol,
+  { channels, writes }: Pick<LoadedCheckpoint, 'channels' | 'writes'>,
+): Promise<void> {
+  for (const [channel, value] of Object.entries(channels)) channels[channel] = await undump(serde, value)
+  for (const write of writes) write.value = await undump(serde, write.value)
 }

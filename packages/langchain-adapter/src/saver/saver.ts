@@ -1,4 +1,4 @@
-import { CheckpointEngine, EverthreadError, type LoadedCheckpoint, type Pruned, type Store } from '@everthread/core'
+import { CheckpointEngine, EverthreadError, type LoadedCheckpoint, type Pruned } from '@everthread/core'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import {
   BaseCheckpointSaver,
@@ -19,7 +19,7 @@ import { channelsOf, unwrapSnapshots } from './channels.ts'
 import { ChosenParents } from './chosen-parents.ts'
 import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
 import { deltaHistory } from './delta-history.ts'
-import { dump, undump } from './dumped.ts'
+import { dump, dumpAll, undump, undumpAll } from './dumped.ts'
 import { matchesFilter } from './filter.ts'
 import { saverFormat } from './format.ts'
 import { handedTo, handNothing, handOver } from './hand-over.ts'
@@ -27,35 +27,8 @@ import { checkpointFrom, headerOf } from './header.ts'
 import { heardLate } from './heard-late.ts'
 import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
 import { keepBy, type PruneOptions } from './prune.ts'
+import type { EverthreadSaverOptions } from './saver-options.ts'
 import { allThreads, listThreads, type ThreadPage, type ThreadQuery } from './threads.ts'
-
-export interface EverthreadSaverOptions {
-  store: Store
-  /** A serialiser of your own. Its values are stored whole: nothing is shared between checkpoints but what is equal. */
-  serde?: SerializerProtocol
-  /** The outermost scope: nothing crosses it. Default `default`. */
-  tenant?: string
-  /** The channel of the root graph that holds the conversation. Default `messages`. */
-  messagesChannel?: string
-  /**
-   * Hand out the same message objects again, as long as a walk shows them unchanged. Default false: every
-   * `getTuple` makes new ones. True saves reviving the history at every turn; a message that was changed in place
-   * is seen either way.
-   */
-  share?: boolean
-  /**
-   * About how much text of entries to keep in memory, in bytes; 0 keeps none. Default: 64 MiB, or an eighth of the
-   * heap where that is less.
-   */
-  cacheBytes?: number
-  /**
-   * What becomes of a run that goes on from a checkpoint which is no longer the newest: `fork` keeps both lines, of
-   * which the newer is seen; `reject` refuses the put with `CONFLICT`, unless the run was given that checkpoint_id.
-   * `withTurns` keeps runs from getting there. Default `fork`. With `reject`, run graphs with `durability: 'sync'`:
-   * otherwise LangGraph does not look at the refusal until the run is over, and Node ends the process before.
-   */
-  concurrency?: 'fork' | 'reject'
-}
 
 /**
  * A LangGraph checkpointer on an Everthread store: every checkpoint is whole, forks cannot touch each other, and
@@ -145,7 +118,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const place = placeOf(config)
     const ownSerde = this.#serde !== undefined
     const channels = channelsOf(checkpoint, { newVersions, source: metadata.source, ownSerde })
-    const changed = this.#serde ? await this.#dumpAll(channels.changed, this.#serde) : channels.changed
+    const changed = this.#serde ? await dumpAll(this.#serde, channels.changed) : channels.changed
     const fence = fenceOf(config, this.#tenant, place.thread)
     const tookIn = Object.hasOwn(newVersions, this.#messagesChannel)
     await this.#engine.put(place.thread, {
@@ -239,7 +212,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
 
   async #tuple(thread: string, loaded: LoadedCheckpoint): Promise<CheckpointTuple> {
     unwrapSnapshots(loaded.channels)
-    if (this.#serde) await this.#undumpAll(loaded)
+    if (this.#serde) await undumpAll(this.#serde, loaded)
     const { checkpoint, metadata } = checkpointFrom(loaded)
     const { namespace, parentId } = loaded
     if (needsPendingSends(checkpoint, parentId)) {
@@ -258,16 +231,6 @@ export class EverthreadSaver extends BaseCheckpointSaver {
 
   async #revive(value: unknown): Promise<unknown> {
     return this.#serde ? undump(this.#serde, value) : value
-  }
-
-  async #dumpAll(values: ReadonlyMap<string, unknown>, serde: SerializerProtocol): Promise<Map<string, unknown>> {
-    const entries = [...values].map(async ([channel, value]) => [channel, await dump(serde, value)] as const)
-    return new Map(await Promise.all(entries))
-  }
-
-  async #undumpAll(loaded: LoadedCheckpoint): Promise<void> {
-    for (const [channel, value] of Object.entries(loaded.channels)) loaded.channels[channel] = await this.#revive(value)
-    for (const write of loaded.writes) write.value = await this.#revive(write.value)
   }
 }
 
