@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPackages, packPackages } from '../../scripts/pack.ts'
 import { root } from '../../scripts/run-command.ts'
+import { worksWithEveryAi } from './ai-sdk/versions.ts'
 import { worksWithEveryLangChain } from './langchain/versions.ts'
 import { installInto } from './packed-project.ts'
 
@@ -13,6 +14,8 @@ const run = promisify(execFile)
 const oldestNode = join(root, 'node_modules/node-oldest/bin/node')
 
 const needVitest = ['./testing']
+/** It stands in `ai`, which is not installed here: `ai-sdk/versions.ts` installs it. */
+const needAi = ['./client']
 /** Their types name those of a client library that is not installed here. */
 const needClients = ['./redis', './postgres']
 
@@ -71,7 +74,7 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
     const folder = join(project, `types-${moduleResolution}`)
     mkdirSync(folder)
     writeFileSync(join(folder, 'snippet.ts'), readmeSnippet())
-    writeFileSync(join(folder, 'entries.ts'), everyEntry([...needVitest, ...needClients]))
+    writeFileSync(join(folder, 'entries.ts'), everyEntry([...needVitest, ...needAi, ...needClients]))
     const compilerOptions = { strict: true, noEmit: true, target: 'es2023', types: ['node'], module, moduleResolution }
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -84,9 +87,9 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
   })
 
   it('are imported without the optional peers, which are not installed here', async () => {
-    for (const peer of ['ioredis', 'pg', 'gpt-tokenizer', 'langchain'])
+    for (const peer of ['ioredis', 'pg', 'gpt-tokenizer', 'langchain', 'ai'])
       expect(existsSync(join(project, 'node_modules', peer))).toBe(false)
-    writeFileSync(join(project, 'entries.mjs'), everyEntry(needVitest))
+    writeFileSync(join(project, 'entries.mjs'), everyEntry([...needVitest, ...needAi]))
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', 'entries.mjs'], {
       cwd: project,
     })
@@ -95,6 +98,8 @@ describe('the packed packages, installed in an empty project', { timeout: 300_00
 })
 
 worksWithEveryLangChain(() => packed)
+
+worksWithEveryAi(() => packed)
 
 /** A file that imports every entry of the packages but some. */
 function everyEntry(except: string[]): string {

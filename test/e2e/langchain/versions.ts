@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root } from '../../../scripts/run-command.ts'
-import { installInto } from '../packed-project.ts'
+import { PackedProgram } from '../packed-program.ts'
 
-const run = promisify(execFile)
 const program = 'every-part-child.ts'
 
 /** The lowest and the highest of the peer ranges that install together, and what goes with them. */
@@ -42,35 +37,20 @@ export function worksWithEveryLangChain(packed: () => string[]): void {
   describe.each(Object.entries(versions))(
     'the packed adapter, with the %s LangChain of its peer ranges',
     (_, peers) => {
-      let project: string
+      let project: PackedProgram
 
       beforeAll(async () => {
-        project = mkdtempSync(join(tmpdir(), 'everthread-langchain-'))
-        // What the peers bring themselves is held to the same versions.
-        await installInto(project, packed(), peers, peers)
-        copyFileSync(join(import.meta.dirname, program), join(project, program))
+        project = await PackedProgram.install(join(import.meta.dirname, program), packed(), peers)
       })
 
-      afterAll(() => rmSync(project, { recursive: true, force: true }))
+      afterAll(() => rmSync(project.folder, { recursive: true, force: true }))
 
       it('does with every part of it what it does with others', async () => {
-        const flags = ['--disable-warning=ExperimentalWarning', program]
-        const { stdout } = await run(process.execPath, flags, { cwd: project })
-        expect(JSON.parse(stdout)).toEqual(outcome)
+        expect(await project.outcome()).toEqual(outcome)
       })
 
       it('fits its types', async () => {
-        // Those of the oldest LangChain are not right by themselves.
-        const compilerOptions = { strict: true, noEmit: true, target: 'es2023', module: 'nodenext', skipLibCheck: true }
-        const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }
-        const config = { compilerOptions: { ...compilerOptions, ...types }, include: [program] }
-        writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-        writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
-        const complaint = await run(join(root, 'node_modules/.bin/tsc'), ['-p', project]).then(
-          () => '',
-          (error: { stdout: string; message: string }) => error.stdout || error.message,
-        )
-        expect(complaint).toBe('')
+        expect(await project.complaint()).toBe('')
       })
     },
   )
