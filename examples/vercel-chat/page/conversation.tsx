@@ -1,3 +1,4 @@
+import { isToolUIPart } from 'ai'
 import { useEffect, useRef } from 'react'
 import { type ShownChat, tell } from './api.ts'
 import { Composer } from './composer.tsx'
@@ -20,6 +21,10 @@ export function Conversation({ shown, onBegin, onChange }: ConversationProps) {
   const question = useRef<HTMLTextAreaElement>(null)
   const focusQuestion = () => question.current?.focus()
   const log = useStickyScroll()
+  useEffect(() => {
+    // On a phone the keyboard would cover half of the page.
+    if (matchMedia('(pointer: fine)').matches) question.current?.focus()
+  }, [])
   const isFresh = messages.length === 0 && waiting.length === 0
   const wasBusy = useRef(false)
   wasBusy.current ||= isBusy
@@ -50,17 +55,21 @@ export function Conversation({ shown, onBegin, onChange }: ConversationProps) {
           </div>
         )}
         <ol>
-          {messages.map((message) => (
-            <Message
-              key={message.id}
-              message={message}
-              versions={chat.siblings[message.id] ?? []}
-              isLive={isBusy && message === last}
-              isBusy={isBusy}
-              chat={chat}
-              onDone={focusQuestion}
-            />
-          ))}
+          {messages.map((message, at) => {
+            // By its place: whoever goes through the versions of a message keeps the focus.
+            const place = `${at}`
+            return (
+              <Message
+                key={place}
+                message={message}
+                versions={chat.siblings[message.id] ?? []}
+                isLive={isBusy && message === last}
+                isBusy={isBusy}
+                chat={chat}
+                onDone={focusQuestion}
+              />
+            )
+          })}
           {waiting.map(({ key, text }) => (
             <li key={key} className="user waiting">
               <p className="text">{text}</p>
@@ -71,7 +80,13 @@ export function Conversation({ shown, onBegin, onChange }: ConversationProps) {
         {isUnanswered && last && (
           <p className="unanswered">
             This has no answer.{' '}
-            <button type="button" onClick={() => chat.regenerate(last.id)}>
+            <button
+              type="button"
+              onClick={() => {
+                chat.regenerate(last.id)
+                focusQuestion()
+              }}
+            >
               Answer it
             </button>
           </p>
@@ -86,11 +101,28 @@ export function Conversation({ shown, onBegin, onChange }: ConversationProps) {
             </button>
           </p>
         )}
-        <p role="status">{isBusy ? 'Answering …' : wasBusy.current && !error ? 'Answered.' : ''}</p>
-        <Composer ref={question} isBusy={isBusy} onSend={say} onStop={() => void chat.stop()} />
+        <p role="status">{statusOf(chat, wasBusy.current)}</p>
+        <Composer
+          ref={question}
+          isBusy={isBusy}
+          onSend={say}
+          onStop={() => {
+            void chat.stop()
+            focusQuestion()
+          }}
+        />
       </div>
     </>
   )
+}
+
+type Shown = Pick<ReturnType<typeof useConversation>, 'messages' | 'isBusy' | 'error'>
+
+function statusOf({ messages, isBusy, error }: Shown, wasBusy: boolean): string {
+  if (isBusy) return 'Answering …'
+  const isAsking = messages.at(-1)?.parts.some((part) => isToolUIPart(part) && part.state === 'approval-requested')
+  if (isAsking) return 'The desk waits for your word.'
+  return wasBusy && !error ? 'Answered.' : ''
 }
 
 /** Stays at the end of what grows, unless somebody has scrolled up. */

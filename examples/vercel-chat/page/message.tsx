@@ -1,5 +1,6 @@
 import { isToolUIPart } from 'ai'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { ChatMessage, Version } from './api.ts'
 import { Editor } from './editor.tsx'
 import { ToolCall } from './tool-call.tsx'
@@ -25,6 +26,7 @@ const aboutOf = (message: ChatMessage): string => textOf(message).slice(0, 40) |
 
 export function Message({ message, versions, isLive, isBusy, chat, onDone }: MessageProps) {
   const [isEdited, setEdited] = useState(false)
+  const editButton = useRef<HTMLButtonElement>(null)
   const isUser = message.role === 'user'
   const note = message.metadata?.outcome && !isLive && notes[message.metadata.outcome]
   if (isEdited) {
@@ -37,7 +39,10 @@ export function Message({ message, versions, isLive, isBusy, chat, onDone }: Mes
             chat.edit(message.id, text)
             onDone()
           }}
-          onCancel={() => setEdited(false)}
+          onCancel={() => {
+            flushSync(() => setEdited(false))
+            editButton.current?.focus()
+          }}
         />
       </li>
     )
@@ -51,6 +56,7 @@ export function Message({ message, versions, isLive, isBusy, chat, onDone }: Mes
         {!isBusy &&
           (isUser ? (
             <button
+              ref={editButton}
               type="button"
               className="quiet"
               aria-label={`Edit: ${aboutOf(message)}`}

@@ -19,7 +19,7 @@ export function ToolCall({ part, onDecide }: { part: Part; onDecide(approval: st
   const title = titles[getToolName(part)] ?? getToolName(part)
   const isAsked = part.state === 'approval-requested'
   return (
-    <section className={`call ${part.state}`} aria-label={`${title}: ${states[part.state]}`}>
+    <fieldset className={`call ${part.state}`} aria-label={`${title}: ${states[part.state]}`}>
       <p className="head">
         <b>{title}</b> <span>{states[part.state]}</span>
       </p>
@@ -35,7 +35,7 @@ export function ToolCall({ part, onDecide }: { part: Part; onDecide(approval: st
           </button>
         </p>
       )}
-    </section>
+    </fieldset>
   )
 }
 

@@ -17,7 +17,8 @@ export function useConversation({ id, ...shown }: ShownChat & { id: string }, on
     id,
     messages: shown.messages,
     transport,
-    resume: true,
+    // Only where there may be something: a resume that finds nothing calls a chat ready that has just been sent a message.
+    resume: isOpen(shown.messages),
     sendAutomaticallyWhen: isDecided,
     onFinish() {
       tellOthers()
@@ -43,8 +44,7 @@ export function useConversation({ id, ...shown }: ShownChat & { id: string }, on
     if (!loaded || now.current.isBusy || now.current.acts !== acts) return
     setMessages(loaded.messages)
     setSiblings(loaded.siblings)
-    const last = loaded.messages.at(-1)
-    if (last?.role === 'user' || last?.metadata?.outcome === 'running') await chat.resumeStream()
+    if (isOpen(loaded.messages)) await chat.resumeStream()
   }
 
   // An answer has begun: the message that it answers is stored.
@@ -95,4 +95,10 @@ export function useConversation({ id, ...shown }: ShownChat & { id: string }, on
       await sync()
     },
   }
+}
+
+/** Whether an answer may be under way. */
+function isOpen(messages: readonly ChatMessage[]): boolean {
+  const last = messages.at(-1)
+  return last?.role === 'user' || last?.metadata?.outcome === 'running'
 }

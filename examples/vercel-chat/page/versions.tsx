@@ -12,7 +12,7 @@ export function Versions({ versions, onShow }: { versions: Version[]; onShow(bra
         type="button"
         className="quiet"
         aria-label="Earlier version"
-        disabled={!before}
+        aria-disabled={!before}
         onClick={() => before && onShow(before.branch)}
       >
         ‹
@@ -24,7 +24,7 @@ export function Versions({ versions, onShow }: { versions: Version[]; onShow(bra
         type="button"
         className="quiet"
         aria-label="Later version"
-        disabled={!after}
+        aria-disabled={!after}
         onClick={() => after && onShow(after.branch)}
       >
         ›
