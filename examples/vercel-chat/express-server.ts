@@ -1,4 +1,4 @@
-import { type ModelMessage, streamText } from 'ai'
+import { streamText } from 'ai'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { agent } from './lib/agent.ts'
 import { chat } from './lib/chat.ts'
@@ -12,7 +12,7 @@ export function chatRoutes(): Express {
 
   app.post('/api/chat', async (req, res) => {
     await using turn = await chat.begin(req.body, { owner: visitorOf(req.headers.cookie) })
-    const messages = (await turn.messages()) as ModelMessage[]
+    const messages = await turn.messages()
     const { signal: abortSignal, prepareStep } = turn
     await turn.pipe(() => streamText({ ...agent, messages, abortSignal, prepareStep }), res)
   })

@@ -1,6 +1,6 @@
 import { type Cost, EverthreadError, type Session, type Turn } from '@everthread/core'
+import type { ContextMessage } from '../messages/context-message.ts'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
-import type { PlainModelMessage } from '../messages/model-message.ts'
 import type { Chunk, Outcome } from './answer.ts'
 import type { ChatSettings } from './chat-options.ts'
 import { type Client, sendAll } from './client.ts'
@@ -31,7 +31,7 @@ export interface Answering {
   /** What a budget that was over gave instead of what was asked. */
   degraded: unknown
   spent(cost: Cost): void
-  messages(): Promise<PlainModelMessage[]>
+  messages(): Promise<ContextMessage[]>
   answer(given: GivenAnswer, how: How): Promise<Outcome>
 }
 

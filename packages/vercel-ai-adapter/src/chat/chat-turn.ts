@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Cost, EverthreadError } from '@everthread/core'
 import { pruneStep, type StepLike } from '../context/prune-step.ts'
-import type { ModelMessageLike, PlainModelMessage } from '../messages/model-message.ts'
+import type { ContextMessage } from '../messages/context-message.ts'
+import type { ModelMessageLike } from '../messages/model-message.ts'
 import type { Outcome } from './answer.ts'
 import type { Answering } from './answering.ts'
 import type { ChatSettings } from './chat-options.ts'
@@ -65,7 +66,7 @@ export class ChatTurn {
    *
    * @throws as `session.context.build` of `@everthread/core`
    */
-  messages(): Promise<PlainModelMessage[]> {
+  messages(): Promise<ContextMessage[]> {
     return this.#inside(() => this.#answering.messages())
   }
 

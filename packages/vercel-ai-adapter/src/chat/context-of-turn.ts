@@ -1,5 +1,6 @@
 import type { NeutralMessage, Session } from '@everthread/core'
 import { pruneModelMessages } from '../context/prune-messages.ts'
+import type { ContextMessage } from '../messages/context-message.ts'
 import { fromNeutral } from '../messages/from-neutral.ts'
 import type { PlainModelMessage } from '../messages/model-message.ts'
 import { toModelMessages } from '../messages/to-model.ts'
@@ -11,13 +12,13 @@ export async function contextOfTurn(
   session: Session,
   history: readonly NeutralMessage[],
   settings: Pick<ChatSettings, 'build' | 'tools' | 'legal'>,
-): Promise<PlainModelMessage[]> {
+): Promise<ContextMessage[]> {
   const { messages: context } = await session.context.build(settings.build)
   const cut = cutResults(history, context)
   const converted = await toModelMessages(fromNeutral(context), settings.tools, cut)
   const messages = converted.map(({ message }) => (message.role === 'system' ? asUser(message) : message))
   // Legal as it is in the session's own form; what remains is how steps become messages.
-  return pruneModelMessages(messages, settings.legal).messages
+  return pruneModelMessages(messages, settings.legal).messages as ContextMessage[]
 }
 
 /** `ai` 7 refuses system messages among the others; what the server has to say goes into its instructions. */

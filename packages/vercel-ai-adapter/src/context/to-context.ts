@@ -1,4 +1,5 @@
 import type { PrunePlan, Receipt } from '@everthread/core/context'
+import type { ContextMessage } from '../messages/context-message.ts'
 import type { PlainModelMessage } from '../messages/model-message.ts'
 import { toModelMessages } from '../messages/to-model.ts'
 import type { ToolsLike } from '../messages/tool-output.ts'
@@ -17,7 +18,7 @@ export interface ContextOptions<M extends UIMessageLike>
 
 export interface ModelContext {
   /** For `streamText`. No system message is among them: `ai` 7 refuses those. */
-  messages: PlainModelMessage[]
+  messages: ContextMessage[]
   /** What system messages say; undefined when there is none. For `instructions` (`system` in `ai` 6). */
   instructions: string | undefined
   /** Of the model messages. */
@@ -55,7 +56,7 @@ export async function toContext<M extends UIMessageLike>(
   )
   const system = context.filter(({ role }) => role === 'system').map(({ content }) => content)
   return {
-    messages: context.filter(({ role }) => role !== 'system'),
+    messages: context.filter(({ role }) => role !== 'system') as ContextMessage[],
     instructions: system.length > 0 ? system.join('\n\n') : undefined,
     plan,
     receipt,

@@ -1,4 +1,4 @@
-import { type ModelMessage, streamText } from 'ai'
+import { streamText } from 'ai'
 import { agent } from '../../../lib/agent.ts'
 import { chat } from '../../../lib/chat.ts'
 import { problemResponse } from '../../../lib/problem.ts'
@@ -8,7 +8,7 @@ export async function POST(request: Request): Promise<Response> {
   try {
     const owner = visitorOf(request.headers.get('cookie'))
     await using turn = await chat.begin(await request.json(), { owner })
-    const messages = (await turn.messages()) as ModelMessage[]
+    const messages = await turn.messages()
     const { signal: abortSignal, prepareStep } = turn
     return await turn.response(() => streamText({ ...agent, messages, abortSignal, prepareStep }))
   } catch (error) {
