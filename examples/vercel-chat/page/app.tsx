@@ -36,6 +36,7 @@ function App() {
   const [chats, setChats] = useState<ListedChat[]>([])
   const [shown, setShown] = useState<ShownChat & { id: string }>()
   const [problem, setProblem] = useState('')
+  const [begun, setBegun] = useState<Record<string, string>>({})
   const [isListOpen, setListOpen] = useState(false)
 
   const refreshList = useCallback(() => {
@@ -58,10 +59,16 @@ function App() {
     }
   }, [id, isNew])
 
+  const begin = (text: string) => {
+    stay()
+    setBegun((known) => ({ [id]: text, ...known }))
+  }
   const open = (next?: string) => {
     setListOpen(false)
     go(next)
   }
+  // A title is made after the first answer: until then a chat is called by what began it.
+  const titleOf = (chat: ListedChat | undefined): string => chat?.title ?? begun[chat?.id ?? id] ?? 'New chat'
   const title = titleOf(chats.find((chat) => chat.id === id))
   useEffect(() => {
     document.title = `${title} · Ferry desk`
@@ -116,12 +123,10 @@ function App() {
             {problem}
           </p>
         )}
-        {shown?.id === id && <Conversation key={id} shown={shown} onBegin={stay} onChange={refreshList} />}
+        {shown?.id === id && <Conversation key={id} shown={shown} onBegin={begin} onChange={refreshList} />}
       </main>
     </div>
   )
 }
-
-const titleOf = (chat: ListedChat | undefined): string => chat?.title ?? 'New chat'
 
 createRoot(document.getElementById('root') as HTMLElement).render(<App />)

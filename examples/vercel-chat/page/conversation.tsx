@@ -9,8 +9,8 @@ const examples = ['When does the ferry to Skerry leave?', 'Book a passage to Ske
 
 interface ConversationProps {
   shown: ShownChat & { id: string }
-  /** The chat has its first message. */
-  onBegin(): void
+  /** Something is said: the chat is there from now on. */
+  onBegin(text: string): void
   /** The list of chats may have changed. */
   onChange(): void
 }
@@ -32,7 +32,7 @@ export function Conversation({ shown, onBegin, onChange }: ConversationProps) {
   const isUnanswered = !isBusy && last?.role === 'user' && waiting.length === 0
 
   const say = (text: string) => {
-    onBegin()
+    onBegin(text)
     chat.send(text)
     focusQuestion()
   }

@@ -47,10 +47,12 @@ export function useConversation({ id, ...shown }: ShownChat & { id: string }, on
     if (isOpen(loaded.messages)) await chat.resumeStream()
   }
 
-  // An answer has begun: the message that it answers is stored.
+  // An answer has begun: the chat and the message that it answers are stored.
   useEffect(() => {
-    if (status === 'streaming') tellOthers()
-  }, [status, tellOthers])
+    if (status !== 'streaming') return
+    tellOthers()
+    onChange()
+  }, [status, tellOthers, onChange])
 
   // What was written while an answer came is sent once that is there.
   useEffect(() => {
