@@ -90,7 +90,7 @@ describe('a stranger with a fresh copy of the repository', { timeout: 300_000 },
 
   it('is told which tasks there are when the name is wrong', async () => {
     const { code, text } = await inShell(copy, process.execPath, ['scripts/bootstrap.mjs', 'strat'])
-    expect(text).toContain('no task "strat". There are: start, chat, test, test:soak, bench')
+    expect(text).toContain('no task "strat". There are: start, chat, chat:ai, test, test:soak, bench')
     expect(code).toBe(2)
   })
 
