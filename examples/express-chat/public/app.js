@@ -13,8 +13,8 @@ let wasBusy = false
 let isAtEnd = true
 
 const account = new Account(byId('account'), guarded, async (name) => {
-  say(name === null ? 'You are logged out.' : `You are logged in as ${name}.`)
   await go(undefined)
+  say(name === null ? 'You are logged out.' : `You are logged in as ${name}.`)
 })
 const chats = new ChatList({ guarded, onOpen: (id) => go(id) })
 const chat = new OpenChat({ guarded, onDrop: () => void checkUp(), onChange: render })
@@ -24,6 +24,8 @@ async function go(id, { isNew = true } = {}) {
   if (isNew) history.pushState(null, '', id ? `/c/${encodeURIComponent(id)}` : '/')
   setMenu(false)
   complain()
+  say('')
+  wasBusy = false
   isAtEnd = true
   chats.mark(id)
   await Promise.all([guarded(() => chat.open(id)), guarded(() => chats.refresh())])
@@ -98,17 +100,22 @@ async function ask(text) {
   question.value = ''
   fitField()
   try {
-    if (!chat.id) {
-      const { id } = await post('/chats')
-      await go(id)
-    }
-    await chat.ask(asked)
+    const id = chat.id ?? (await beginChat())
+    await chat.ask(id, asked)
     unsent = undefined
   } catch (error) {
     question.value = text
     fitField()
     throw error
   }
+}
+
+/** Shows the new chat, unless its reader has gone elsewhere meanwhile. */
+async function beginChat() {
+  const place = location.href
+  const { id } = await post('/chats')
+  if (location.href === place) await go(id)
+  return id
 }
 
 /** The field is as high as its text. */

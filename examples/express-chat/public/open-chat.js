@@ -113,13 +113,12 @@ export class OpenChat {
     this.#onChange()
   }
 
-  /** Waits until the question is stored; the answer then comes by itself. */
-  async ask(question) {
-    const id = this.#id
-    this.#conversation.wait(question.id, question.text)
+  /** Waits until the question is stored, in the chat of this id; the answer then comes by itself. */
+  async ask(id, question) {
+    if (id === this.#id) this.#conversation.wait(question.id, question.text)
     this.#onChange()
     try {
-      await post(this.#path('ask'), question)
+      await post(this.#path('ask', id), question)
     } catch (error) {
       if (id === this.#id) this.#conversation.stopWaiting()
       throw error
@@ -154,8 +153,8 @@ export class OpenChat {
     return api(this.#path(), { method: 'DELETE' })
   }
 
-  #path(what) {
-    return `/chats/${encodeURIComponent(this.#id)}${what ? `/${what}` : ''}`
+  #path(what, id = this.#id) {
+    return `/chats/${encodeURIComponent(id)}${what ? `/${what}` : ''}`
   }
 
   /** Listens to what is being said, when something is unanswered. */
