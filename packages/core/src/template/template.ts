@@ -53,8 +53,9 @@ function checkConfig(config: AgentConfig, what: string): AgentConfig {
   if (context !== undefined && !isContext(context))
     wrong('context must be plain JSON, with texts for language and tone')
   if (capabilities !== undefined && !isTexts(capabilities)) wrong('capabilities must be a list of texts')
-  if (JSON.stringify(config).length > MOST_CHARS) wrong(`it must be at most ${MOST_CHARS / 1024} KB of JSON`)
-  return structuredClone(config)
+  const text = JSON.stringify(config)
+  if (text.length > MOST_CHARS) wrong(`it must be at most ${MOST_CHARS / 1024} KB of JSON`)
+  return JSON.parse(text) as AgentConfig
 }
 
 /** @throws `TEMPLATE_INVALID` */
