@@ -19,6 +19,7 @@ export function deviceOf(given: number | undefined): Device {
 export class LoadGauge {
   readonly #memory: number | undefined
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined
+  #readAt = 0
 
   constructor(memory: number | undefined) {
     this.#memory = memory
@@ -27,6 +28,7 @@ export class LoadGauge {
   start(): void {
     this.#delay ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS })
     this.#delay.enable()
+    this.#readAt = performance.now()
   }
 
   stop(): void {
@@ -36,8 +38,12 @@ export class LoadGauge {
 
   /** Since it was started, or read last. */
   read(): Load {
-    const late = this.#delay && this.#delay.count > 0 ? this.#delay.percentile(90) / 1e6 - RESOLUTION_MS : 0
+    const now = performance.now()
+    // A loop that is blocked may come to this before its first sample: then it was late all the time.
+    const delay = this.#delay?.count ? this.#delay.percentile(90) / 1e6 : now - this.#readAt
+    const late = this.#delay ? delay - RESOLUTION_MS : 0
     this.#delay?.reset()
+    this.#readAt = now
     const { used_heap_size, heap_size_limit } = getHeapStatistics()
     const memory = Math.max(used_heap_size / heap_size_limit, process.memoryUsage.rss() / memoryOf(this.#memory))
     return { delayMs: Math.max(0, late), memory }
