@@ -28,9 +28,7 @@ export const usage = `prune [--messages 10000] [--budget 20000] [--full] [--json
   --json      also write the figures to this file
   EVERTHREAD_TRANSCRIPTS=file  text drawn from recorded conversations instead of generated`
 
-const quarter = 'a quarter of the characters'
-
-const counters = { 'estimateTokens, the default': estimateTokens, [quarter]: quarterOf }
+const counters = { 'estimateTokens, the default': estimateTokens, 'a quarter of the characters': quarterOf }
 
 interface Result {
   name: string
@@ -151,8 +149,7 @@ function promises(results: readonly Result[]): string[] {
   return results.flatMap(({ name, counter, first, again, oneMore }) => {
     const peer = results.find((one) => one.name === 'trimMessages' && one.counter === counter)
     if (again === undefined || oneMore === undefined || !peer) return []
-    const promise = counter === quarter ? 'the algorithms alone: nothing is promised' : 'promised: 50x'
-    const faster = `${peer.estimated ? '~' : ''}${figures(peer.first / first)}x faster than trimMessages (${promise})`
+    const faster = `${peer.estimated ? '~' : ''}${figures(peer.first / first)}x faster than trimMessages (promised: 50x)`
     const more = `1/${figures(first / oneMore)} of the first call, 1/${figures(again / oneMore)} of the same again`
     return [`${name}, ${counter}: ${faster}; one more message costs ${more} (promised: under 1/50)`]
   })
