@@ -151,6 +151,7 @@ export class SessionLimits implements Gate {
 
   #inTurn<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
     const done = scope.last.then(work)
+    // A turn that failed is its caller's to hear of, by `done`; the next one begins after it all the same.
     scope.last = done.catch(() => undefined)
     return done
   }

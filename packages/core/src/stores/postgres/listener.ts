@@ -60,7 +60,7 @@ export class Listener {
         // Without a connection watchers go on by polling; it is tried again below.
       }
       this.#works = false
-      await this.#connection?.end().catch(() => undefined)
+      await this.#connection?.end().catch(() => undefined) // Broken is ended, too: it is given up either way.
       this.#connection = undefined
       await pause(RECONNECT_MS, signal)
     }
