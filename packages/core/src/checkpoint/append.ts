@@ -49,6 +49,16 @@ export interface AppendMessages {
   owner: Owner | undefined
 }
 
+/** What an append came to. */
+export interface Landed {
+  /** Whether it was done by this call, rather than before. */
+  isNew: boolean
+  /** The tip as it was right behind the messages; undefined: they did not go there. */
+  tip: TipState | undefined
+  /** The messages as they were stored. */
+  texts: readonly string[]
+}
+
 /** The tip is no longer the one that the messages depend on. */
 export class TipMoved extends Error {}
 
@@ -73,6 +83,7 @@ export class MessagesAppend {
   readonly #asked = new Set<string>()
   #repeated = false
   #begins = false
+  #tip: TipState | undefined
 
   constructor(desk: Desk, request: AppendMessages) {
     this.#desk = desk
@@ -81,14 +92,13 @@ export class MessagesAppend {
     this.#texts = request.messages.map((message) => encode(message))
   }
 
-  /** Whether it was done by this call, rather than before. */
-  async run(): Promise<boolean> {
+  async run(): Promise<Landed> {
     const { queue, reader, thread } = this.#desk
     if (this.#request.owner && !thread.session) await reader.session(thread)
     for (;;) {
       try {
         await queue.run((draft) => this.#plan(draft), this.#request.fence)
-        return !this.#repeated
+        return { isNew: !this.#repeated, tip: this.#tip, texts: this.#texts }
       } catch (error) {
         if (!(error instanceof HeadUnknown)) throw error
         await reader.heads(thread, [error.segment])
@@ -100,6 +110,7 @@ export class MessagesAppend {
     const { aside, once, ops, owner, fence } = this.#request
     assertOwner(draft.session, owner)
     assertOpen(draft.session, fence)
+    this.#tip = undefined
     this.#repeated = once !== undefined && (draft.thread.present.has(once.key) || draft.puts(once.key))
     if (this.#repeated) return
     if (aside) this.#planAside(draft, aside)
@@ -118,8 +129,10 @@ export class MessagesAppend {
     if (on && !(on.id === tip?.id && sameAppended(on.appended, tip?.appended ?? NONE_APPENDED))) throw new TipMoved()
     this.#begins = tip === undefined
     const appended = this.#place(draft, tip?.appended ?? NONE_APPENDED)
-    if (tip) draft.setTip('', { ...tip, appended })
-    else this.#begin(draft, appended)
+    if (tip) {
+      draft.setTip('', { ...tip, appended })
+      this.#tip = { id: tip.id, appended }
+    } else this.#begin(draft, appended)
     this.#touch(draft)
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/ports.ts'
 import type { Op, Store } from '../contract/store.ts'
-import { type AppendMessages, MessagesAppend } from './append.ts'
+import { type AppendMessages, type Landed, MessagesAppend } from './append.ts'
 import { type Appended, NONE_APPENDED } from './appended.ts'
 import { type BranchAside, readAside } from './branch-aside.ts'
 import { defaultCacheBytes } from './cache-bytes.ts'
@@ -10,7 +10,7 @@ import { Desks } from './desks.ts'
 import { type ExpectedRow, expectRows } from './expected-rows.ts'
 import type { Fence } from './fence.ts'
 import { Histories } from './histories.ts'
-import { CheckpointLoader, type LoadedCheckpoint } from './loader.ts'
+import { CheckpointLoader, type KnownTip, type LoadedCheckpoint } from './loader.ts'
 import { moveTip, type TipMove } from './move-tip.ts'
 import { type Keep, type Pruned, pruneSession } from './prune.ts'
 import { CheckpointPut } from './put.ts'
@@ -113,11 +113,11 @@ export class CheckpointEngine {
   }
 
   /**
-   * Puts messages behind the tip's own. Gives whether this call did it, rather than one before.
+   * Puts messages behind the tip's own.
    *
    * @throws `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`, and a `TipMoved`
    */
-  async append(session: string, request: AppendMessages): Promise<boolean> {
+  async append(session: string, request: AppendMessages): Promise<Landed> {
     await this.learnTime(session)
     return new MessagesAppend(this.#desks.of(session), request).run()
   }
@@ -185,6 +185,11 @@ export class CheckpointEngine {
       namespace,
       id === undefined ? undefined : { id, appended },
     )
+  }
+
+  /** The tip of the root, unless it is as it is known: `same`. */
+  loadTip(session: string, known: KnownTip | undefined): Promise<LoadedCheckpoint | 'same' | undefined> {
+    return new CheckpointLoader(this.#desks.of(session)).loadTip('', known)
   }
 
   /** Newest first within a namespace; all namespaces when none is given. What it yields may share messages. */

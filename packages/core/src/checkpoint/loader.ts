@@ -1,9 +1,9 @@
-import { type Appended, NONE_APPENDED } from './appended.ts'
+import { type Appended, NONE_APPENDED, sameAppended } from './appended.ts'
 import type { Head } from './branch-row.ts'
 import type { Desk } from './desk.ts'
 import { EntryMissing, type EntryTable } from './entry-table.ts'
 import { commonStart } from './held.ts'
-import type { BlockItem, WriteRecord } from './record.ts'
+import { type BlockItem, recordText, type WriteRecord } from './record.ts'
 import { type Memo, type RefText, refToRuns, resolveRef, runsOf } from './ref.ts'
 import { addresses, type Run } from './runs.ts'
 import { goneSession, laneOf } from './thread.ts'
@@ -30,9 +30,14 @@ export interface LoadedCheckpoint {
   channels: Record<string, unknown>
   /** In the order in which frameworks replay them. */
   writes: LoadedWrite[]
+  /** The text of its record: what it holds is the same as long as that is. */
+  text: string
   /** Messages behind those of the checkpoint, in the history's form; only of a tip that was loaded as such. */
   appended: Appended & { texts: string[] }
 }
+
+/** A tip that was loaded before. */
+export type KnownTip = Pick<LoadedCheckpoint, 'text'> & { appended: Appended }
 
 /** Turns stored checkpoints into values. */
 export class CheckpointLoader {
@@ -43,12 +48,19 @@ export class CheckpointLoader {
   }
 
   async load(namespace: string, head: Head | undefined): Promise<LoadedCheckpoint | undefined> {
+    if (head === undefined) return this.loadTip(namespace, undefined) as Promise<LoadedCheckpoint | undefined>
     const { reader, thread } = this.#desk
-    const find = (): Promise<BlockItem | undefined> =>
-      head === undefined ? reader.tip(thread, namespace) : reader.at(thread, namespace, head.id)
-    return this.#settled(await find(), find, (item) =>
-      this.#loadOne(namespace, { ...head, ...item }, head !== undefined),
-    )
+    const find = (): Promise<BlockItem | undefined> => reader.at(thread, namespace, head.id)
+    return this.#settled(await find(), find, (item) => this.#loadOne(namespace, { ...head, ...item }, true))
+  }
+
+  /** The tip, unless it is as it is known: then none of its entries is looked at. */
+  async loadTip(namespace: string, known: KnownTip | undefined): Promise<LoadedCheckpoint | 'same' | undefined> {
+    const { reader, thread } = this.#desk
+    const find = (): Promise<BlockItem | undefined> => reader.tip(thread, namespace)
+    const found = await find()
+    if (known && found && isKnown(found, known)) return 'same'
+    return this.#settled(found, find, (item) => this.#loadOne(namespace, item, false))
   }
 
   /**
@@ -185,6 +197,7 @@ export class CheckpointLoader {
       header: format.parse(record.header),
       channels,
       writes,
+      text: recordText(record),
       appended: { ...appended, texts: [...addresses(appended.runs)].map((at) => table.text(at.segment, at.position)) },
     }
   }
@@ -227,6 +240,9 @@ export class CheckpointLoader {
     }
   }
 }
+
+const isKnown = ({ record, appended = NONE_APPENDED }: BlockItem, known: KnownTip): boolean =>
+  sameAppended(appended, known.appended) && recordText(record) === known.text
 
 const runLists = (refs: readonly RefText[]): Run[][] =>
   refs.flatMap((ref) => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AppendMessages } from '../checkpoint/append.ts'
 import type { NeutralMessage } from '../message/message.ts'
+import { placesOf } from './history.ts'
 import type { OwnMessage } from './own-message.ts'
 import type { View } from './session-content.ts'
 
@@ -20,12 +21,13 @@ export const planNew = (own: readonly OwnMessage[]): AppendPlan => ({
 /** By id: what the history has is left out, another version takes its place, the rest comes behind. */
 export function planById(
   own: readonly OwnMessage[],
-  { tip, messages: history, behind }: Omit<View, 'branch'>,
+  { tip, messages: history, behind }: Pick<View, 'tip' | 'messages' | 'behind'>,
 ): AppendPlan {
-  const known = new Map(history.map((message) => [message.id, message]))
-  const placeBehind = new Map(behind.map(({ id }, at) => [id, at]))
+  const ids = new Set<string | undefined>(own.map(({ message }) => message.id))
+  const known = placesOf(history, ids)
+  const placeBehind = placesOf(behind, ids)
   const latest = new Map(own.map((one) => [one.message.id, one]))
-  const changed = [...latest.values()].filter((one) => !isSame(known.get(one.message.id), one))
+  const changed = [...latest.values()].filter((one) => !isSame(history[known.get(one.message.id) ?? -1], one))
   const messages = changed.map(({ message }) => message)
   const replaces = new Map<number, number>()
   for (const [i, { id }] of messages.entries()) {

@@ -8,6 +8,8 @@ export const MESSAGES = 'messages'
 /** Where a graph keeps the whole list of a channel that otherwise stores only its writes. */
 export const SNAPSHOT = `\u0000${MESSAGES}`
 
+const LISTS = [MESSAGES, SNAPSHOT]
+
 /** The role of a message that stands for the removal of another one, of the same id. */
 export const REMOVE = 'remove'
 /** The id of one that removes all before it. */
@@ -21,6 +23,7 @@ export async function historyAt(
 ): Promise<readonly NeutralMessage[]> {
   const own = listOf(loaded)
   if (own) return own
+  if (loaded.parentId === undefined) return []
   // What stores only its writes is made of those of the checkpoints before it, back to a whole list.
   const newestFirst: NeutralMessage[][] = []
   let base: readonly NeutralMessage[] = []
@@ -36,11 +39,15 @@ export async function historyAt(
 }
 
 function listOf({ channels }: LoadedCheckpoint): readonly NeutralMessage[] | undefined {
-  for (const channel of [MESSAGES, SNAPSHOT]) {
+  for (const channel of LISTS) {
     if (Object.hasOwn(channels, channel)) return messagesIn(channels[channel])
   }
   return undefined
 }
+
+/** Whether a checkpoint alone says what the history is, not also the writes of those before it. */
+export const isWhole = (loaded: LoadedCheckpoint): boolean =>
+  loaded.parentId === undefined || LISTS.some((channel) => Object.hasOwn(loaded.channels, channel))
 
 const messagesIn = (value: unknown): NeutralMessage[] =>
   (Array.isArray(value) ? value : [value]).filter(isNeutralMessage)
@@ -52,7 +59,7 @@ export function mergeMessages(
 ): readonly NeutralMessage[] {
   if (added.length === 0) return before
   const merged: (NeutralMessage | undefined)[] = [...before]
-  const places = new Map(before.map(({ id }, at) => [id, at]))
+  const places = placesOf(before, new Set(added.map(({ id }) => id)))
   for (const message of added) {
     const { id, role } = message
     const at = id === undefined ? undefined : places.get(id)
@@ -69,4 +76,17 @@ export function mergeMessages(
     } else merged[at] = message
   }
   return merged.filter((message) => message !== undefined)
+}
+
+/** Where messages of these ids stand, the last of each: mostly those of a few in a long list. */
+export function placesOf(
+  messages: readonly NeutralMessage[],
+  ids: ReadonlySet<string | undefined>,
+): Map<string | undefined, number> {
+  const places = new Map<string | undefined, number>()
+  for (let at = 0; at < messages.length; at++) {
+    const { id } = messages[at] as NeutralMessage
+    if (ids.has(id)) places.set(id, at)
+  }
+  return places
 }

@@ -1,4 +1,4 @@
-import { BranchLeft, TipMoved, type TipState } from '../checkpoint/append.ts'
+import { BranchLeft, type Landed, TipMoved, type TipState } from '../checkpoint/append.ts'
 import { type Appended, NONE_APPENDED, sameAppended } from '../checkpoint/appended.ts'
 import type { Head } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
@@ -9,9 +9,9 @@ import type { Key, Op } from '../contract/store.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { waitingAfter } from '../message/waiting.ts'
 import { appendAside, viewAt } from './append-aside.ts'
-import { planById, planNew } from './append-plan.ts'
+import { type AppendPlan, planById, planNew } from './append-plan.ts'
 import { nextCheckpointId } from './checkpoint-id.ts'
-import { historyAt, mergeMessages } from './history.ts'
+import { historyAt, isWhole, mergeMessages } from './history.ts'
 import type { OwnMessage } from './own-message.ts'
 import type { ViewPut } from './view-changes.ts'
 
@@ -24,6 +24,10 @@ export interface View {
   behind: readonly NeutralMessage[]
   /** The id of the branch whose tip it is. */
   branch: string
+  /** What is behind, as it is stored. */
+  texts: readonly string[]
+  /** The text of the tip's record, where that alone says what the history is; else it is read every time. */
+  record: string | undefined
 }
 
 export interface AppendOptions {
@@ -40,7 +44,10 @@ export interface AppendOptions {
 /** The messages follow one that is no longer the last. */
 export class ParentPassed extends Error {}
 
-const EMPTY: View = { tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [], branch: MAIN }
+const EMPTY: View = {
+  ...{ tip: { id: undefined, appended: NONE_APPENDED }, messages: [], behind: [], branch: MAIN },
+  ...{ texts: [], record: undefined },
+}
 const HEADER = { source: 'core' }
 
 const lastOf = ({ messages }: View): string | null => messages.at(-1)?.id ?? null
@@ -51,7 +58,10 @@ export class SessionContent {
   readonly #session: string
   readonly #owner: Owner | undefined
   #known: View | undefined
-  #decoded: readonly { text: string; message: NeutralMessage }[] = []
+  /** The last view: what was decoded for it is not decoded again. */
+  #last: View = EMPTY
+  /** What is known was made of what this process has added; others may have been here meanwhile. */
+  #isGrown = false
 
   /** `owner` when this is about a session that was looked at: another one in its place is neither read nor written. */
   constructor(engine: CheckpointEngine, session: string, owner?: Owner) {
@@ -62,18 +72,26 @@ export class SessionContent {
 
   /** As it stands in the store. */
   async view(): Promise<View> {
-    const loaded = await this.#engine.load(this.#session, '')
+    const before = this.#known
+    const text = before?.record
+    const same = before && text !== undefined ? { text, appended: before.tip.appended } : undefined
+    const loaded = await this.#engine.loadTip(this.#session, same)
     if (this.#owner) assertOwner(this.#engine.rows.known(this.#session)?.row, this.#owner)
-    if (!loaded) {
-      this.#known = EMPTY
-      return EMPTY
-    }
+    const { branch } = this.#engine.knownTip(this.#session)?.standing ?? FIRST_STANDING
+    if (!loaded) return this.#know(EMPTY)
+    if (loaded === 'same') return this.#know({ ...(before as View), branch })
     const { id, appended } = loaded
     const behind = this.#decode(appended.texts)
     const own = await historyAt(this.#engine, this.#session, loaded)
-    const { branch } = this.#engine.knownTip(this.#session)?.standing ?? FIRST_STANDING
-    this.#known = { tip: { id, appended }, messages: mergeMessages(own, behind), behind, branch }
-    return this.#known
+    const rest = { behind, texts: appended.texts, record: isWhole(loaded) ? loaded.text : undefined }
+    return this.#know({ tip: { id, appended }, messages: mergeMessages(own, behind), branch, ...rest })
+  }
+
+  #know(view: View, isGrown = false): View {
+    this.#known = view
+    this.#last = view
+    this.#isGrown = isGrown
+    return view
   }
 
   /** What is seen from another place than the tip. */
@@ -100,7 +118,7 @@ export class SessionContent {
 
   /** As it was last seen. */
   async known(): Promise<View> {
-    return this.#known ?? this.view()
+    return this.#known && !this.#isGrown ? this.#known : this.view()
   }
 
   forget(): void {
@@ -110,8 +128,8 @@ export class SessionContent {
   /** Forgets what was last seen, unless this is still the tip. */
   tipIs(id: string | null, appended: Appended): void {
     const tip = this.#known?.tip
-    if (tip && (tip.id ?? null) === id && sameAppended(tip.appended, appended)) return
-    this.#known = undefined
+    if (tip && (tip.id ?? null) === id && sameAppended(tip.appended, appended)) this.#isGrown = false
+    else this.#known = undefined
   }
 
   /**
@@ -126,6 +144,7 @@ export class SessionContent {
     const depends = named || parent !== undefined
     const newMessages = own.map(({ message }) => message)
     for (let view = await this.#viewFor(named, parent); ; view = await this.view()) {
+      let grown: View | undefined
       const plan = depends ? planById(own, view) : planNew(own)
       const isThere = plan.messages.length === 0
       if (isThere && ops.length === 0 && once === undefined) return false
@@ -142,7 +161,9 @@ export class SessionContent {
           branch,
           owner: this.#owner,
         }
-        return await this.#engine.append(this.#session, request)
+        const landed = await this.#engine.append(this.#session, request)
+        grown = grownView(view, plan, landed)
+        return landed.isNew
       } catch (error) {
         if (error instanceof BranchLeft && branch !== undefined) {
           const beside = { ...this.#beginning(), fence, ops, once, owner: this.#owner }
@@ -150,7 +171,8 @@ export class SessionContent {
           if (await appendAside(place, own, branch, beside)) return true
         } else if (!(error instanceof TipMoved)) throw error
       } finally {
-        this.#known = undefined
+        if (grown) this.#know(grown, true)
+        else this.#known = undefined
       }
     }
   }
@@ -158,7 +180,7 @@ export class SessionContent {
   /** What a parent is compared with has to be as it is now; what ids are compared with is checked by the commit. */
   async #viewFor(named: boolean, parent: string | null | undefined): Promise<View> {
     if (parent !== undefined) return this.view()
-    return named ? this.known() : EMPTY
+    return named ? (this.#known ?? this.view()) : EMPTY
   }
 
   /** Makes the session, unless somebody else was faster. */
@@ -199,10 +221,29 @@ export class SessionContent {
 
   /** What was decoded before is not decoded again. */
   #decode(texts: readonly string[]): NeutralMessage[] {
-    this.#decoded = texts.map((text, i) => {
-      const before = this.#decoded[i]
-      return before?.text === text ? before : { text, message: JSON.parse(text) as NeutralMessage }
-    })
-    return this.#decoded.map(({ message }) => message)
+    const { texts: before, behind } = this.#last
+    return texts.map((text, i) => (before[i] === text ? (behind[i] as NeutralMessage) : decoded(text)))
+  }
+}
+
+const decoded = (text: string): NeutralMessage => JSON.parse(text) as NeutralMessage
+
+/** A view with what has landed behind it; undefined: what the history is then has to be read. */
+function grownView(view: View, { on, replaces }: AppendPlan, { tip, texts }: Landed): View | undefined {
+  // Only what was planned on the view is known to stand right behind it.
+  if (on !== view.tip || !tip || view.record === undefined || replaces === 'all') return undefined
+  const added = texts.map(decoded)
+  const behind = { messages: [...view.behind], texts: [...view.texts] }
+  for (const [i, message] of added.entries()) {
+    const at = replaces.get(i) ?? behind.messages.length
+    behind.messages[at] = message
+    behind.texts[at] = texts[i] as string
+  }
+  return {
+    ...view,
+    tip,
+    messages: mergeMessages(view.messages, added),
+    behind: behind.messages,
+    texts: behind.texts,
   }
 }
