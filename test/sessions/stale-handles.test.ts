@@ -34,6 +34,51 @@ describe.each(subjects)('on $name', (subject) => {
     })
   })
 
+  describe('the lease of a session', () => {
+    const notFound = { code: 'SESSION_NOT_FOUND' }
+
+    it('is never held by who held another in its place, which its own commit says without a read', async () => {
+      for (const begun of [true, false]) {
+        const store = new HookedStore(scene.store)
+        const first = await scene.manager({ store }).as({ userId: 'ada' }).create({ id: 'chat' })
+        if (begun) await first.messages.append(said)
+        await scene.manager().asService().delete('chat')
+        scene.now += 1
+        const second = await scene.manager().as({ userId: 'bob' }).create({ id: 'chat' })
+        if (begun) await second.messages.append(said)
+        let reads = 0
+        store.beforeRead = () => void reads++
+        let began = false
+        const work = () => {
+          began = true
+        }
+        await expect(first.turn(work)).rejects.toMatchObject(notFound)
+        expect([began, reads]).toEqual([false, 0])
+        const held = await second.lock({ ttl: 60_000 })
+        await expect(first.turn(work)).rejects.toMatchObject(notFound)
+        await expect(first.turn(work, { onBusy: 'reject' })).rejects.toMatchObject(notFound)
+        await held.release()
+        expect(await second.turn(() => 'mine')).toBe('mine')
+        await second.delete()
+      }
+    })
+
+    it('costs a commit each to begin and to end, and one more after another process has written', async () => {
+      const store = new HookedStore(scene.store)
+      const session = await scene.manager({ store }).as({ userId: 'ada' }).create({ id: 'chat' })
+      await session.messages.append(said)
+      const there = await scene.manager().as({ userId: 'ada' }).get('chat')
+      let commits = 0
+      store.beforeCommit = () => void commits++
+      await session.turn(() => undefined)
+      expect(commits).toBe(2)
+      await there?.messages.append(said)
+      commits = 0
+      await session.turn(() => undefined)
+      expect(commits).toBe(3)
+    })
+  })
+
   describe('what is cached', () => {
     it('is never stale: whatever another process did is seen', async () => {
       const sessions = scene.manager({ cache: { sessions: 2 } })

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Key, Row } from '../contract/store.ts'
+import { SESSION_KEY } from '../checkpoint/layout.ts'
+import { assertOwner } from '../checkpoint/session-change.ts'
+import type { Expect, Key, Row } from '../contract/store.ts'
 import { EverthreadError, SessionBusyError } from '../errors.ts'
+import { sessionIn } from '../session/view-state.ts'
 import { blankView, type Claim, judgeClaim, planClaim, type Refusal, startOf, type View } from './claim.ts'
 import { commitTo, type TurnDesk } from './desk.ts'
 import { type Lease, leaseOf } from './lease.ts'
@@ -76,6 +79,8 @@ class Claimant {
   readonly #stopped: string[] = []
   readonly #hold = randomUUID()
   #ticket: Key | undefined
+  /** The revision of the session's row, where it matters whose session it is. */
+  #sessionRev = 0
 
   constructor(desk: TurnDesk, wanted: Wanted) {
     this.#desk = desk
@@ -97,6 +102,7 @@ class Claimant {
         const left = asked.running && recordOf(asked.running)
         return { holder, record: startOf(claim, asked), left, stopped: this.#stopped }
       }
+      this.#learnSession(outcome.rows)
       const refusal = judgeClaim(claim, this.#view, outcome)
       if (refusal.why === 'known') return { known: refusal.record }
       if (refusal.why === 'held' && refusal.lease.id === id && this.#wanted.join) return { known: undefined }
@@ -107,12 +113,30 @@ class Claimant {
 
   async #commit(claim: Claim): ReturnType<typeof commitTo> {
     try {
-      return await commitTo(this.#desk, planClaim(claim, this.#view))
+      const planned = planClaim(claim, this.#view)
+      return await commitTo(this.#desk, { ...planned, expect: [...(planned.expect ?? []), ...this.#session()] })
     } catch (error) {
       // The reply may be lost, and the lease ours.
       await forsake(this.#desk, this.#hold)
       throw error
     }
+  }
+
+  /** Another session in its place has another row: the reply then says whose, without a read. */
+  #session(): Expect[] {
+    const { owner, engine, partition } = this.#desk
+    if (!owner) return []
+    const known = engine.rows.known(partition.id)
+    // What was read meanwhile is newer than what the last reply said, or shows that it is another's.
+    if (known) assertOwner(known.row, owner)
+    return [{ key: SESSION_KEY, rev: Math.max(this.#sessionRev, known?.rev ?? 0) }]
+  }
+
+  /** @throws `SESSION_NOT_FOUND` when it is another session by now */
+  #learnSession(rows: readonly Row[]): void {
+    if (!this.#desk.owner) return
+    assertOwner(sessionIn(rows), this.#desk.owner)
+    this.#sessionRev = rows.find(({ key }) => key === SESSION_KEY)?.rev ?? 0
   }
 
   /** Who holds the session, without a claim. */
