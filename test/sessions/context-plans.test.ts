@@ -155,6 +155,30 @@ describe.each(subjects)('on $name', (subject) => {
   })
 
   describe('undo', () => {
+    it('of a session goes back to what somebody asked for, past the plans since, to the byte', async () => {
+      const { session, elsewhere } = await begin(turns(4))
+      const { messages } = await session.context.build({ policy: keepLastTurns(2) })
+      await session.reset()
+      await session.messages.append(turns(6))
+      for (const count of [3, 1]) await session.context.build({ policy: keepLastTurns(count) })
+      expect(await elsewhere().undo()).toMatchObject({ kind: 'reset' })
+      expect(await elsewhere().context.messages()).toEqual(messages)
+      expect(await session.undo()).toMatchObject({ kind: 'prune' })
+      expect(await elsewhere().context.messages()).toEqual(await session.messages.list())
+      expect(await session.undo()).toBeUndefined()
+      expect(await session.context.undo()).toBeUndefined()
+    })
+
+    it('of a context takes plans back one by one', async () => {
+      const { session } = await begin(turns(4))
+      await session.reset()
+      await session.messages.append(turns(6))
+      for (const count of [3, 1]) await session.context.build({ policy: keepLastTurns(count) })
+      const kinds: unknown[] = []
+      for (let n = 0; n < 4; n++) kinds.push((await session.context.undo())?.kind)
+      expect(kinds).toEqual(['prune', 'prune', 'reset', undefined])
+    })
+
     it('goes back through 1 to 20 prunes, compactions and resets, exactly', async () => {
       const change = fc.constantFrom('prune', 'trim', 'compact', 'soft', 'hard')
       await fc.assert(

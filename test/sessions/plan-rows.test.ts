@@ -53,6 +53,28 @@ describe.each(subjects)('the plans of a session on $name', (subject) => {
     expect(await bytes()).toBeLessThan(8 * (sizes.at(-1) as number))
   })
 
+  it('are gone once nothing can go back to them', async () => {
+    const { session, elsewhere, bytes } = await begin()
+    const policy = trimToolResults({ maxChars: 40, head: 12, tail: 12 })
+    const sizes: number[] = [0]
+    for (let n = 0; n < 4; n++) {
+      await session.messages.append(turns(1, n))
+      await session.context.build({ policy, provider: 'openai' })
+      sizes.push(await bytes())
+    }
+    sizes.pop()
+    await elsewhere().context.undo()
+    expect(await bytes()).toBe(sizes.pop())
+    await session.reset()
+    await session.messages.append(turns(3, 9))
+    await session.context.build({ policy, provider: 'openai' })
+    await elsewhere().undo()
+    await session.context.undo()
+    expect(await bytes()).toBe(sizes.pop())
+    await session.context.build({ policy, provider: 'openai' })
+    expect(await elsewhere().context.messages()).toEqual(await session.context.messages())
+  })
+
   it('may be large, and of any characters', async () => {
     const { session, elsewhere, bytes } = await begin()
     const long = (n: number): NeutralMessage[] =>

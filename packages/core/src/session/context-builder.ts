@@ -6,7 +6,15 @@ import type { PrunePlan } from '../context/plan.ts'
 import { type Pruned, prune } from '../context/prune.ts'
 import { EverthreadError } from '../errors.ts'
 import type { TurnDesk } from '../turn/desk.ts'
-import { CONTEXT_KEY, type ContextRecord, continuePlan, type KnownRows, planOps, readContext } from './context-rows.ts'
+import {
+  CONTEXT_KEY,
+  type ContextRecord,
+  continuePlan,
+  type KnownRows,
+  PRUNE,
+  planOps,
+  readContext,
+} from './context-rows.ts'
 import type { ViewChanges } from './view-changes.ts'
 
 /** A history through its compactions, and what is recorded of its context. */
@@ -75,14 +83,14 @@ export class ContextBuilder {
 
   /** Whether the plan was recorded: what it went on from still stood. */
   async #record(record: ContextRecord, plan: PrunePlan): Promise<boolean> {
-    const { before, ops } = planOps(record, plan, this.#known)
+    const { before, ops, remove } = planOps(record, plan, this.#known)
     for (const some of before) {
       await this.#changes.change(async () => ({ planned: { ops: some }, result: undefined }))
     }
     return this.#changes.change(async () => {
       const { text } = await readContext(this.#desk, this.#known)
-      if (text !== record.text) return { planned: undefined, result: false }
-      return { planned: { ops, log: { kind: 'prune', rows: [[CONTEXT_KEY, text]] } }, result: true }
+      if (text !== record.text) return { planned: before.length > 0 ? { ops: [remove] } : undefined, result: false }
+      return { planned: { ops, log: { kind: PRUNE, rows: [[CONTEXT_KEY, text]] } }, result: true }
     })
   }
 }

@@ -3,7 +3,7 @@ import type { Compaction } from '../context/compaction/compaction.ts'
 import type { PrunePlan } from '../context/plan.ts'
 import { joinKey } from '../contract/key.ts'
 import type { Key, Op, Partition, Row, Store } from '../contract/store.ts'
-import { type KnownPlans, knowPlan, type PlanChain, planRows, readPlan } from './plan-rows.ts'
+import { type KnownPlans, knowPlan, type PlanChain, planRows, readPlan, removePlan } from './plan-rows.ts'
 import { decodeText, encodeText } from './rows.ts'
 
 /**
@@ -17,6 +17,8 @@ import { decodeText, encodeText } from './rows.ts'
  * | `x/tried` | when a compaction was last tried, and for how long a history; not undone |
  */
 export const CONTEXT_KEY: Key = 'x'
+/** The kind of change that a plan is: made by itself whenever a context is built. */
+export const PRUNE = 'prune'
 const TRIED_KEY: Key = 'x/tried'
 const compactionPrefix: Key = 'x/c/'
 const compactionKey = (id: string): Key => joinKey('x', 'c', id)
@@ -104,15 +106,33 @@ export function compactionOps({ row }: ContextRecord, compaction: Compaction): O
   return [put(compactionKey(compaction.id), compaction), put(CONTEXT_KEY, { ...row, compactions, planned: false })]
 }
 
-/** Records a plan. What is `before` goes into commits of its own: the plan is seen with the last. */
+/**
+ * Records a plan. What is `before` goes into commits of its own: the plan is seen with the last; `remove` takes it away
+ * when that one is not to be.
+ */
 export function planOps(
   { row, plan: earlier }: ContextRecord,
   plan: PrunePlan,
   known: KnownRows,
-): { before: Op[][]; ops: Op[] } {
+): { before: Op[][]; ops: Op[]; remove: Op } {
   const { id, chain, before, ops } = planRows(row, earlier, plan)
   knowPlan(known.plans, id, plan)
-  return { before, ops: [...ops, put(CONTEXT_KEY, { ...row, ...chain, planned: true } satisfies ContextRow)] }
+  return {
+    before,
+    remove: removePlan(id),
+    ops: [...ops, put(CONTEXT_KEY, { ...row, ...chain, planned: true } satisfies ContextRow)],
+  }
+}
+
+/** Removes the plans that nothing can go back to, once the context is again what it was. */
+export async function endedPlans({ store, partition }: Place, before: ReadonlyMap<Key, string | null>): Promise<Op[]> {
+  const text = before.get(CONTEXT_KEY)
+  if (text === undefined) return []
+  const { rows } = await store.read(partition, [{ get: [CONTEXT_KEY] }])
+  const now = textAt(rows[0], CONTEXT_KEY)
+  const kept = new Set(text === null ? [] : contextIn(text).plans)
+  const made = now === null ? [] : contextIn(now).plans
+  return made.filter((id) => !kept.has(id)).map(removePlan)
 }
 
 export const triedOps = (tried: Tried): Op[] => [put(TRIED_KEY, tried)]

@@ -64,7 +64,7 @@ export function planRows({ plans, depth }: PlanChain, before: PrunePlan | undefi
     return { put: chunkKey(id, at), value: bytes.slice(at * ROW, (at + 1) * ROW) }
   })
   const all = [id, ...plans]
-  const old = all.slice(KEPT_PLANS).map((each): Op => ({ delPrefix: planPrefix(each) }))
+  const old = all.slice(KEPT_PLANS).map(removePlan)
   const groups: Op[][] = []
   while (chunks.length > COMMIT_ROWS) groups.push(chunks.splice(0, COMMIT_ROWS))
   return {
@@ -74,6 +74,8 @@ export function planRows({ plans, depth }: PlanChain, before: PrunePlan | undefi
     ops: [...chunks, ...old],
   }
 }
+
+export const removePlan = (id: string): Op => ({ delPrefix: planPrefix(id) })
 
 /** How many edits two plans begin with in common: those that one took over from the other are the same objects. */
 function sameEdits(a: readonly PlanEdit[], b: readonly PlanEdit[]): number {

@@ -119,11 +119,11 @@ export class SessionContext {
   }
 
   /**
-   * Takes back the last change of what is seen: a plan, a compaction, a reset; again, the one before it. It is
-   * {@link Session.undo}. The next `build` plans anew where its policies ask for it.
+   * Takes back the last change of what is seen: a plan, a compaction, a reset; again, the one before it.
+   * {@link Session.undo} passes over plans. The next `build` plans anew where its policies ask for it.
    */
   undo(): Promise<Undone | undefined> {
-    return undoChange(this.#desk, this.#changes)
+    return undoChange(this.#desk, this.#changes, false)
   }
 
   /**

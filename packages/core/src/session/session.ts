@@ -119,14 +119,15 @@ export class Session extends SessionRecord {
   }
 
   /**
-   * Takes back the last reset, switch or restore that still stands, or the last compaction or plan; again, the one
-   * before it. Undefined: there was nothing to take back.
+   * Takes back the last reset, switch, restore or compaction that still stands; again, the one before it. The plans that
+   * contexts were made by since go with it; a plan alone is taken back only where there is nothing else. Undefined: there
+   * was nothing to take back.
    *
    * @throws `BRANCH_NOT_FOUND` when what was seen before has been deleted, `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`,
    * `SESSION_EXPIRED`
    */
   undo(): Promise<Undone | undefined> {
-    return undoChange(this.#desk, this.#changes)
+    return undoChange(this.#desk, this.#changes, true)
   }
 
   /**
