@@ -10,6 +10,7 @@ import {
   START,
   StateGraph,
 } from '@langchain/langgraph'
+import { expect } from 'vitest'
 import type { Scene } from './scene.ts'
 import { textsOf } from './talk.ts'
 
@@ -75,6 +76,12 @@ export class GraphTalk {
   }
 
   async listed(): Promise<unknown[]> {
-    return textsOf(await this.session.messages.list())
+    const texts = textsOf(await this.session.messages.list())
+    const found = await this.#scene.manager().asService().get(this.thread)
+    expect(found?.counts.messages).toBe(texts.length)
+    for (const { name, messages } of (await found?.branches.list()) ?? []) {
+      expect(await found?.messages.list({ branch: name })).toHaveLength(messages)
+    }
+    return texts
   }
 }

@@ -26,24 +26,27 @@ describe.each(subjects)('a thread of LangGraph, its checkpoints and its messages
     expect((await talk.session.messages.list()).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user'])
   })
 
-  it('takes a version that the core writes in place of a message, and lists all that ever was', async () => {
-    const talk = new GraphTalk(scene)
-    await talk.say('a')
-    const [first, answer] = await talk.session.messages.list()
-    await talk.session.messages.append(user('a, better', { id: String(first?.id) }))
-    expect(await talk.listed()).toEqual(['a, better', 'to a'])
-    await talk.graph().updateState(talk.config, { messages: [new RemoveMessage({ id: String(answer?.id) })] })
-    expect(await talk.values()).toEqual(['a, better'])
-    expect(await talk.listed()).toEqual(['a, better'])
-    await talk.session.reset()
-    await talk.session.messages.append(user('anew'))
-    expect(textsOf(await talk.session.messages.list({ removed: true })).sort()).toEqual([
-      'a',
-      'a, better',
-      'anew',
-      'to a',
-    ])
-  })
+  it.each(['plain', 'delta'] as const)(
+    'takes a version that the core writes in place of a message, and lists all that ever was: %s',
+    async (channel) => {
+      const talk = new GraphTalk(scene, channel)
+      await talk.say('a')
+      const [first, answer] = await talk.session.messages.list()
+      await talk.session.messages.append(user('a, better', { id: String(first?.id) }))
+      expect(await talk.listed()).toEqual(['a, better', 'to a'])
+      await talk.graph().updateState(talk.config, { messages: [new RemoveMessage({ id: String(answer?.id) })] })
+      expect(await talk.values()).toEqual(['a, better'])
+      expect(await talk.listed()).toEqual(['a, better'])
+      await talk.session.reset()
+      await talk.session.messages.append(user('anew'))
+      expect(textsOf(await talk.session.messages.list({ removed: true })).sort()).toEqual([
+        'a',
+        'a, better',
+        'anew',
+        'to a',
+      ])
+    },
+  )
 
   it('hands nothing to a run that is given its checkpoint', async () => {
     const talk = new GraphTalk(scene)

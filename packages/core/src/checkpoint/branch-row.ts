@@ -22,7 +22,7 @@ export interface BranchRow {
   from: BranchOrigin
   /** Of every branch but the current one, which stands at the tip. */
   head: Head | undefined
-  /** Messages in its history, as of when it was current. */
+  /** Messages in its history. */
   messages: number
 }
 

@@ -29,6 +29,8 @@ export interface PutCheckpoint {
   owner?: Owner | undefined
   /** Whether the session waits for an answer or an approval from now on: until it comes, it does not expire. */
   waits?: boolean
+  /** How many messages the history channel holds, of one that does not hold them itself; undefined: it is not known. */
+  messages?: number | undefined
   /** Messages from behind the parent that its values hold now. */
   handed?: HandedOver | undefined
   /** It is made of this checkpoint, beside it, rather than after its parent. */

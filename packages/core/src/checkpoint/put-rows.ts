@@ -57,12 +57,15 @@ export class PutRows {
       throw new Stale()
   }
 
-  /** Gives how many checkpoints there are more. `behind` is what stands behind one that stands afresh. */
-  plan(draft: Draft, text: string, behind: Appended): number {
+  /**
+   * Gives how many checkpoints there are more. `behind` is what stands behind one that stands afresh; `own` how many
+   * messages are known to be in it.
+   */
+  plan(draft: Draft, text: string, { behind, own }: { behind: Appended; own: number | undefined }): number {
     const { namespace, id } = this.#request
     const { thread } = this.#desk
     const tip = draft.tip(namespace)
-    const standing = this.#standing(draft, tip, behind)
+    const standing = this.#standing(draft, tip, { behind, own })
     this.#recordHanded(draft)
     if (this.#block) {
       if (tip) draft.setTip(namespace, { ...tip, ...standing })
@@ -117,7 +120,7 @@ export class PutRows {
   #standing(
     draft: Draft,
     tip: Tip | undefined,
-    behind: Appended,
+    { behind, own }: { behind: Appended; own: number | undefined },
   ): Pick<Tip, 'id' | 'key' | 'appended' | 'branched' | 'standing'> {
     const { namespace, id, stands, handed, parentId } = this.#request
     const branched = this.#request.branched ?? tip?.branched ?? false
@@ -125,19 +128,20 @@ export class PutRows {
     const at = (tipId: string) => ({ id: tipId, key: tipKey(namespace, tipId), branched, standing })
     if (stands === 'afresh' || !tip) return { ...at(id), appended: behind }
     const branch = this.#branches?.find(({ row }) => row.head?.id === parentId)
-    if (branch) this.#moveBranch(draft, branch)
+    if (branch) this.#moveBranch(draft, branch, own)
     if (branch || stands === 'aside') return { ...at(tip.id), appended: tip.appended }
     if (tip.id > id && !this.#follows(tip)) return { ...at(tip.id), appended: tip.appended }
     const rest = handed && appendedAfter(tip.appended, handed.appended)
     return { ...at(id), appended: rest ?? tip.appended }
   }
 
-  #moveBranch(draft: Draft, { key, rev, row }: OtherBranch): void {
+  #moveBranch(draft: Draft, { key, rev, row }: OtherBranch, own: number | undefined): void {
     const { id, handed } = this.#request
     const before = row.head?.appended ?? NONE_APPENDED
     const appended = (handed && appendedAfter(before, handed.appended)) ?? before
     draft.expect(key, rev)
-    draft.put(key, branchText({ ...row, head: { id, appended } }))
+    const messages = own === undefined ? row.messages : own + appended.count
+    draft.put(key, branchText({ ...row, head: { id, appended }, messages }))
   }
 
   /** What was handed over becomes part of the checkpoint that it was handed over with. */

@@ -3,6 +3,7 @@ import { type Appended, NONE_APPENDED } from './appended.ts'
 import type { Desk } from './desk.ts'
 import type { Draft } from './draft.ts'
 import { expectRows } from './expected-rows.ts'
+import { snapshotOf } from './history-channel.ts'
 import { dependsOnStored, type Placed, place } from './place.ts'
 import { matchStored, type Prepared, prepare } from './prepare.ts'
 import type { PutCheckpoint } from './put-request.ts'
@@ -146,8 +147,9 @@ export class CheckpointPut {
     }
     const refs = this.#refs(placed)
     const record: CheckpointRecord = { id, parentId: this.#parentOf(), refs, header: this.#header }
-    const added = this.#rows.plan(draft, recordText(record), this.#planBehind(draft))
-    this.#planSession(draft, refs, added)
+    const own = this.#messagesIn(refs)
+    const added = this.#rows.plan(draft, recordText(record), { behind: this.#planBehind(draft), own })
+    this.#planSession(draft, own, added)
     if (this.#request.ops) draft.add(this.#request.ops)
     this.#planBeside(draft)
     draft.onLanded(() => {
@@ -217,16 +219,21 @@ export class CheckpointPut {
     return refs
   }
 
-  #planSession(draft: Draft, refs: Map<string, RefText>, added: number): void {
-    const { userId, metadata, namespace, id, stands, behind, waits = false } = this.#request
+  /** Of the history, in the checkpoint itself; undefined: it does not say. */
+  #messagesIn(refs: Map<string, RefText>): number | undefined {
     const { historyChannel } = this.#desk
+    if (this.#request.namespace !== '' || historyChannel === undefined) return undefined
+    const ref = refs.get(historyChannel) ?? refs.get(snapshotOf(historyChannel))
+    return ref === undefined ? this.#request.messages : countEntries(runsOf(ref)?.runs ?? [])
+  }
+
+  #planSession(draft: Draft, own: number | undefined, added: number): void {
+    const { userId, metadata, namespace, id, stands, behind, waits = false } = this.#request
     const before = draft.session
-    const isTip = namespace === '' && draft.tip('')?.id === id
-    const history = isTip && historyChannel !== undefined ? refs.get(historyChannel) : undefined
-    const appended = draft.tip('')?.appended.count ?? 0
-    const own = history === undefined ? undefined : countEntries(runsOf(history)?.runs ?? []) + appended
+    const tip = namespace === '' ? draft.tip('') : undefined
+    const seen = own === undefined || tip?.id !== id ? undefined : own + tip.appended.count
     const afresh = stands === 'afresh' ? (behind?.messages ?? 0) + (behind?.added?.length ?? 0) : undefined
-    const messages = afresh ?? own ?? before?.counts.messages
+    const messages = afresh ?? seen ?? before?.counts.messages
     const change = touchSession(this.#desk.thread.partition.id, before, {
       now: draft.now,
       userId,

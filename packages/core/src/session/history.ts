@@ -1,12 +1,12 @@
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import { snapshotOf } from '../checkpoint/history-channel.ts'
 import type { LoadedCheckpoint } from '../checkpoint/loader.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { isNeutralMessage } from '../message/validate.ts'
 
 /** The channel of the root namespace that holds the history; a graph's is the same one. */
 export const MESSAGES = 'messages'
-/** Where a graph keeps the whole list of a channel that otherwise stores only its writes. */
-export const SNAPSHOT = `\u0000${MESSAGES}`
+export const SNAPSHOT: string = snapshotOf(MESSAGES)
 
 const LISTS = [MESSAGES, SNAPSHOT]
 

@@ -10,22 +10,27 @@ import type { Place } from './config.ts'
 const NULL_TASK_ID = '00000000-0000-0000-0000-000000000000'
 
 /** Where a run's configuration says what it was handed; LangGraph gives it to the put that follows. */
-const HANDED = '__everthread_handed'
+export const HANDED = '__everthread_handed'
 
 /**
  * Adds the messages that others have appended to the thread's newest checkpoint, as pending writes. Not while it waits
  * for an answer: they would come between a call and its result, and the run that goes on would find another state than
- * the one it left.
+ * the one it left. Gives the messages, if there are any.
  */
-export function handOver(tuple: CheckpointTuple, { id, appended, writes }: LoadedCheckpoint, channel: string): void {
-  if (appended.texts.length === 0 || writes.some((write) => write.channel === INTERRUPT)) return
-  if (hasOpenCalls(tuple.checkpoint.channel_values[channel])) return
+export function handOver(
+  tuple: CheckpointTuple,
+  { id, appended, writes }: LoadedCheckpoint,
+  channel: string,
+): unknown[] | undefined {
+  if (appended.texts.length === 0 || writes.some((write) => write.channel === INTERRUPT)) return undefined
+  if (hasOpenCalls(tuple.checkpoint.channel_values[channel])) return undefined
   const messages = appended.texts.map((text) => historyFormat.decode(text))
   tuple.pendingWrites = [...(tuple.pendingWrites ?? []), [NULL_TASK_ID, channel, messages]]
   tuple.config.configurable = {
     ...tuple.config.configurable,
     [HANDED]: JSON.stringify({ id, ...packAppended(appended) }),
   }
+  return messages
 }
 
 /** A run that is given its checkpoint is handed nothing, whatever the configuration says that an earlier one was. */

@@ -15,14 +15,26 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { giveMessageIds } from '../messages/message-ids.ts'
 import { fenceOf, writeInTurn } from '../turns/turn-pass.ts'
+import { isSnapshot } from '../values/langgraph.ts'
 import { channelsOf, unwrapSnapshots } from './channels.ts'
 import { ChosenParents } from './chosen-parents.ts'
-import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
+import {
+  checkId,
+  checkpointOf,
+  checkThread,
+  configOf,
+  namespaceOf,
+  type Place,
+  placeOf,
+  sessionOf,
+  threadOf,
+} from './config.ts'
 import { deltaHistory } from './delta-history.ts'
+import { DeltaSizes } from './delta-sizes.ts'
 import { dump, dumpAll, undump, undumpAll } from './dumped.ts'
 import { matchesFilter } from './filter.ts'
 import { saverFormat } from './format.ts'
-import { handedTo, handNothing, handOver } from './hand-over.ts'
+import { HANDED, handedTo, handNothing, handOver } from './hand-over.ts'
 import { checkpointFrom, headerOf } from './header.ts'
 import { heardLate } from './heard-late.ts'
 import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
@@ -46,6 +58,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
   readonly #rejects: boolean
   /** Checkpoints that runs were told to go on from. */
   readonly #chosen = new ChosenParents()
+  readonly #sizes = new DeltaSizes()
 
   constructor(options: EverthreadSaverOptions) {
     super(options.serde)
@@ -77,8 +90,9 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const loaded = await this.#engine.load(thread, place.namespace, place.checkpoint)
     if (!loaded) return undefined
     const tuple = await this.#tuple(thread, loaded)
+    this.#learnSize({ ...place, checkpoint: loaded.id }, tuple)
     if (place.checkpoint !== undefined) handNothing(tuple, config)
-    else if (place.namespace === '' && !this.#serde) handOver(tuple, loaded, this.#messagesChannel)
+    else if (place.namespace === '' && !this.#serde) this.#handOver(place.thread, tuple, loaded)
     return tuple
   }
 
@@ -121,6 +135,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const changed = this.#serde ? await dumpAll(this.#serde, channels.changed) : channels.changed
     const fence = fenceOf(config, this.#tenant, place.thread)
     const tookIn = Object.hasOwn(newVersions, this.#messagesChannel)
+    const handed = tookIn ? handedTo(config, place) : undefined
     await this.#engine.put(place.thread, {
       namespace: place.namespace,
       id: checkId(checkpoint.id, "the checkpoint's id", 'CHECKPOINT_ID_INVALID'),
@@ -130,7 +145,8 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       changed,
       ...sessionOf(config),
       fence,
-      handed: tookIn ? handedTo(config, place) : undefined,
+      handed,
+      messages: this.#sizeAt(place, checkpoint, { tookIn, handed: handed !== undefined }),
       onTip: this.#rejects && !this.#chosen.take(place),
     })
     return configOf(place, checkpoint.id)
@@ -146,6 +162,10 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       throw new EverthreadError('CHECKPOINT_ID_MISSING', 'Give the checkpoint_id that the writes belong to')
     }
     for (const [channel, value] of writes) if (channel === this.#messagesChannel) giveMessageIds(value)
+    if (this.#counts(place)) {
+      for (const [i, [channel, value]] of writes.entries())
+        if (channel === this.#messagesChannel) this.#sizes.write(place, `${taskId} ${i}`, value)
+    }
     const serde = this.#serde
     const values = writes.map(([, value]) => (serde ? dump(serde, value) : value))
     const settled = serde ? await Promise.all(values) : values
@@ -174,7 +194,14 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const id = checkpointOf(config)
     const ancestors =
       thread === undefined || id === undefined ? [] : this.#engine.ancestors(thread, namespaceOf(config) ?? '', id)
-    return deltaHistory(ancestors, channels, (value) => this.#revive(value))
+    const history = await deltaHistory(ancestors, channels, (value) => this.#revive(value))
+    const own = history[this.#messagesChannel]
+    if (own && thread !== undefined && id !== undefined) {
+      const place = { thread, namespace: namespaceOf(config) ?? '', checkpoint: id }
+      const seed = isSnapshot(own.seed) ? own.seed.value : own.seed
+      if (this.#counts(place)) this.#sizes.learn(place, [seed, ...own.writes.map(([, , value]) => value)])
+    }
+    return history
   }
 
   /**
@@ -208,6 +235,37 @@ export class EverthreadSaver extends BaseCheckpointSaver {
   /** Threads, newest first, of one user or of all. `filter` compares with the metadata that runs were given. */
   listThreads(query: ThreadQuery = {}): Promise<ThreadPage> {
     return listThreads(this.#engine, query)
+  }
+
+  /** Whether its messages are a session's history. */
+  #counts({ namespace }: Place): boolean {
+    return namespace === '' && this.#serde === undefined
+  }
+
+  /** Of a history that the checkpoint does not hold, {@link getDeltaChannelHistory} tells. */
+  #learnSize(place: Place, { checkpoint }: CheckpointTuple): void {
+    const value = checkpoint.channel_values[this.#messagesChannel]
+    if (!this.#counts(place)) return
+    if (isSnapshot(value)) this.#sizes.learn(place, [value.value])
+    else if (!Object.hasOwn(checkpoint.channel_versions, this.#messagesChannel)) this.#sizes.learn(place, [])
+  }
+
+  #handOver(thread: string, tuple: CheckpointTuple, loaded: LoadedCheckpoint): void {
+    const handed = handOver(tuple, loaded, this.#messagesChannel)
+    if (handed) this.#sizes.write({ thread, namespace: '', checkpoint: loaded.id }, HANDED, handed)
+  }
+
+  /** A history that the checkpoint holds is counted where it is stored. */
+  #sizeAt(
+    place: Place,
+    { id, channel_values }: Checkpoint,
+    { tookIn, handed }: { tookIn: boolean; handed: boolean },
+  ): number | undefined {
+    if (!this.#counts(place)) return undefined
+    const value = channel_values?.[this.#messagesChannel]
+    if (value === undefined) return this.#sizes.next(place, id, (name) => tookIn && (handed || name !== HANDED))
+    if (isSnapshot(value)) this.#sizes.learn({ ...place, checkpoint: id }, [value.value])
+    return undefined
   }
 
   async #tuple(thread: string, loaded: LoadedCheckpoint): Promise<CheckpointTuple> {
