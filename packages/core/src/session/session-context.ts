@@ -79,12 +79,22 @@ export class SessionContext {
    * @throws as {@link prune}, and `SESSION_NOT_FOUND`, `SESSION_ARCHIVED`, `SESSION_EXPIRED`
    */
   async build(given: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
+    const pruned = await this.buildView(given)
+    return { ...pruned, messages: structuredClone(pruned.messages) }
+  }
+
+  /**
+   * As {@link build}, but the messages are the very objects, which nobody may change: those that stay are the same ones
+   * the next time.
+   *
+   * @throws as {@link build}
+   */
+  async buildView(given: BuildContext = {}): Promise<Pruned<NeutralMessage>> {
     const { dryRun = false, ...options } = checkedObject('build', given)
-    const pruned = await this.#builder.build({ ...options, lens: neutralLens }, dryRun, async () => {
+    return this.#builder.build({ ...options, lens: neutralLens }, dryRun, async () => {
       const { view, record } = await this.seen()
       return { view, record }
     })
-    return { ...pruned, messages: structuredClone(pruned.messages) }
   }
 
   /**

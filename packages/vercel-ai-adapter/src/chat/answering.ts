@@ -1,5 +1,4 @@
 import { type Cost, EverthreadError, type Session, type Turn } from '@everthread/core'
-import type { ContextMessage } from '../messages/context-message.ts'
 import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import type { Chunk, Outcome } from './answer.ts'
 import type { ChatSettings } from './chat-options.ts'
@@ -7,6 +6,7 @@ import { type Client, sendAll } from './client.ts'
 import { contextOfTurn } from './context-of-turn.ts'
 import { followAnswer } from './follow-answer.ts'
 import { isGraphAnswer, relayAnswer } from './graph-answer.ts'
+import type { LentMessages } from './lent-messages.ts'
 import type { Place } from './place.ts'
 import { endOf, outcomeOfEnd } from './replay.ts'
 import { type GivenAnswer, isOfAi7, type StreamOptions, streamOf } from './source.ts'
@@ -31,7 +31,7 @@ export interface Answering {
   /** What a budget that was over gave instead of what was asked. */
   degraded: unknown
   spent(cost: Cost): void
-  messages(): Promise<ContextMessage[]>
+  messages(): Promise<LentMessages>
   answer(given: GivenAnswer, how: How): Promise<Outcome>
 }
 

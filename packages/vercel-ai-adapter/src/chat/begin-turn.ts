@@ -1,5 +1,5 @@
 import type { Session, Turn } from '@everthread/core'
-import { fromNeutral, type PlainUIMessage } from '../messages/from-neutral.ts'
+import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import { toNeutral } from '../messages/to-neutral.ts'
 import { isAnswered, isToolPart, type UIMessageLike } from '../messages/ui-message.ts'
 import { type Answering, knownAnswer, newAnswer } from './answering.ts'
@@ -29,12 +29,12 @@ export async function beginTurn(
   incoming: Incoming,
   settings: ChatSettings,
 ): Promise<Answering> {
-  const messages = fromNeutral(await turn.view())
+  const messages = settings.memory.history(await turn.view())
   const last = await lastAnswer(turn)
   const decision = decide(incoming, { messages, tools: settings.tools, last })
   if (decision.do === 'repeat') return repeated(session, { decision, incoming, last, settings })
   const fresh: PlainUIMessage = { id: settings.generateId(), role: 'assistant', parts: [] }
-  const answer = decision.do === 'continue' ? decision.answer : fresh
+  const answer = decision.do === 'continue' ? structuredClone(decision.answer) : fresh
   await takeIn(turn, decision, messages)
   const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
   const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base: answer.parts.length }

@@ -5,6 +5,7 @@ import type { PruneMessagesOptions } from '../context/prune-messages.ts'
 import type { ModelMessageLike } from '../messages/model-message.ts'
 import type { ToolsLike } from '../messages/tool-output.ts'
 import type { UIMessageLike } from '../messages/ui-message.ts'
+import { ContextMemory } from './context-memory.ts'
 import { rememberedCounts } from './remembered-counts.ts'
 
 export interface ChatOptions {
@@ -12,7 +13,10 @@ export interface ChatOptions {
   store?: Store
   /** The application's own manager, with its expiry, limits and events. */
   sessions?: SessionManager
-  /** The tools of the chat. Of those with `execute`, clients may send no results; `toModelOutput` says what a model reads. */
+  /**
+   * The tools of the chat. Of those with `execute`, clients may send no results; `toModelOutput` says what a model reads,
+   * and is asked once while the chat is known.
+   */
   tools?: ToolsLike
   /** What makes the context smaller, as for `prune`. */
   policy?: Policies
@@ -57,6 +61,8 @@ export interface ChatSettings {
   build: BuildContext
   /** For the steps of a turn. */
   prune: PruneMessagesOptions<ModelMessageLike>
+  /** What was made of messages before. */
+  memory: ContextMemory
   /** For what only has to be legal. */
   legal: Pick<PruneMessagesOptions<ModelMessageLike>, 'provider' | 'tokenCounter'>
 }
@@ -116,5 +122,6 @@ export function checkChatOptions(options: ChatOptions): ChatSettings {
     build,
     prune: [policy, budget, window].some((size) => size !== undefined) ? build : legal,
     legal,
+    memory: new ContextMemory(),
   }
 }

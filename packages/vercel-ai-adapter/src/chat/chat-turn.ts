@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Cost, EverthreadError } from '@everthread/core'
-import { pruneStep, type StepLike } from '../context/prune-step.ts'
+import { type StepLike, stepsOf } from '../context/prune-step.ts'
 import type { ContextMessage } from '../messages/context-message.ts'
 import type { ModelMessageLike } from '../messages/model-message.ts'
 import type { Outcome } from './answer.ts'
 import type { Answering } from './answering.ts'
 import type { ChatSettings } from './chat-options.ts'
 import { type Client, type Connection, type NodeResponse, nodeClient, webClient } from './client.ts'
+import type { LentMessages } from './lent-messages.ts'
 import { endOf } from './replay.ts'
 import type { GivenAnswer, StreamOptions } from './source.ts'
 
@@ -26,6 +27,8 @@ export class ChatTurn {
   readonly #ended: PromiseWithResolvers<Outcome> = Promise.withResolvers<Outcome>()
   readonly #inside: <R>(run: () => R) => R = AsyncLocalStorage.snapshot()
   readonly #giveUp: NodeJS.Timeout
+  /** By their first message. */
+  readonly #lent = new WeakMap<object, LentMessages>()
   #isGiven = false
 
   constructor(id: string, answering: Answering, settings: ChatSettings) {
@@ -33,7 +36,9 @@ export class ChatTurn {
     this.id = id
     this.repeated = repeated
     this.signal = AbortSignal.any([signal, this.#stop.signal])
-    this.prepareStep = pruneStep<ModelMessageLike>(settings.prune) as ChatTurn['prepareStep']
+    const lentAs = (first: ModelMessageLike): LentMessages | undefined => this.#lent.get(first)
+    const beginnings = { plans: settings.memory.stepPlans, lentAs }
+    this.prepareStep = stepsOf<ModelMessageLike>(settings.prune, beginnings) as ChatTurn['prepareStep']
     this.#settings = settings
     this.#answering = answering
     this.#giveUp = setTimeout(() => this.cancel(), settings.answerWithin)
@@ -66,8 +71,11 @@ export class ChatTurn {
    *
    * @throws as `session.context.build` of `@everthread/core`
    */
-  messages(): Promise<ContextMessage[]> {
-    return this.#inside(() => this.#answering.messages())
+  async messages(): Promise<ContextMessage[]> {
+    const lent = await this.#inside(() => this.#answering.messages())
+    const [first] = lent.copies
+    if (first) this.#lent.set(first, lent)
+    return [...lent.copies]
   }
 
   /** Answers by Node's response, or Express's. Resolves when the answer is stored. */

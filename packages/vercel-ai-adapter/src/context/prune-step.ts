@@ -1,6 +1,7 @@
 import type { PrunePlan } from '@everthread/core/context'
 import type { ModelMessageLike } from '../messages/model-message.ts'
 import { type PruneMessagesOptions, pruneModelMessages } from './prune-messages.ts'
+import type { StandingPlans } from './standing-plans.ts'
 
 /** What `prepareStep` of `ai` 6 and 7 is called with, as far as it matters here. */
 export interface StepLike<M> {
@@ -24,17 +25,40 @@ export interface StepLike<M> {
 export function pruneStep<M extends ModelMessageLike = ModelMessageLike>(
   options: PruneMessagesOptions<M> = {},
 ): <Given extends M>(step: StepLike<Given>) => { messages: Given[] } {
+  return stepsOf(options)
+}
+
+/** What runs begin with that go on from each other. */
+export interface Beginnings<M> {
+  /** The plans of their first steps. */
+  plans: StandingPlans
+  /** By the first message of a run: what its first messages are copies of. */
+  lentAs(
+    first: M,
+  ):
+    | { originalsOf<G extends M>(messages: readonly G[]): G[]; copiesOf<G extends M>(messages: readonly G[]): G[] }
+    | undefined
+}
+
+export function stepsOf<M extends ModelMessageLike>(
+  options: PruneMessagesOptions<M>,
+  beginnings?: Beginnings<M>,
+): <Given extends M>(step: StepLike<Given>) => { messages: Given[] } {
   // By the run: its first message is the same object in all its steps.
   const plans = new WeakMap<object, PrunePlan>()
   return <Given extends M>(step: StepLike<Given>) => {
-    const all = historyOf(step)
-    const run = all[0]
-    if (run === undefined) return { messages: all }
-    const before = step.stepNumber > 0 ? plans.get(run) : undefined
+    const given = historyOf(step)
+    const run = given[0]
+    if (run === undefined) return { messages: given }
+    const isFirst = step.stepNumber === 0
+    const lent = beginnings?.lentAs(run)
+    const all = lent ? lent.originalsOf(given) : given
+    const before = isFirst ? beginnings?.plans.before(all) : plans.get(run)
     const previousPlan = before ?? options.previousPlan
     const { messages, plan } = pruneModelMessages<M>(all, { ...options, ...(previousPlan && { previousPlan }) })
     plans.set(run, plan)
-    return { messages: messages as Given[] }
+    if (isFirst) beginnings?.plans.note(all, plan)
+    return { messages: (lent ? lent.copiesOf(messages) : messages) as Given[] }
   }
 }
 

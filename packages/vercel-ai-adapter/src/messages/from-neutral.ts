@@ -34,7 +34,7 @@ const roleOf = ({ role }: NeutralMessage): 'system' | 'user' | 'assistant' | 'to
   Object.hasOwn(roles, role) ? (roles[role] as 'system') : 'user'
 
 /** Messages that are one UI message together. */
-function groupsOf(messages: readonly NeutralMessage[]): NeutralMessage[][] {
+export function groupsOf(messages: readonly NeutralMessage[]): NeutralMessage[][] {
   const groups: NeutralMessage[][] = []
   for (const message of messages) {
     const group = groups.at(-1)
@@ -53,7 +53,8 @@ function joins(group: readonly NeutralMessage[], message: NeutralMessage): boole
   return role === 'tool' || (roleOf(last) === 'tool' && !isPieceOf(first.id ?? '', last.id))
 }
 
-function uiMessageOf(group: readonly NeutralMessage[], place: number): PlainUIMessage {
+/** @param place Of the UI message, which names it where nothing else does */
+export function uiMessageOf(group: readonly NeutralMessage[], place: number): PlainUIMessage {
   const first = group[0] as NeutralMessage
   const role = roleOf(first)
   const data: NativeData = first.native?.format === FORMAT ? (first.native.data as NativeData) : {}

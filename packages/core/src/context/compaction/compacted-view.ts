@@ -47,15 +47,24 @@ export function viewThrough<M>(
 export const summaryText = ({ summary, archived }: Compaction): string =>
   `Summary of the ${archived} messages before this one, which are no longer shown:\n\n${summary}`
 
-/** As a user's: there are frameworks that take instructions in no other place than the first. */
+const summaries = new WeakMap<Compaction, NeutralMessage>()
+
+/**
+ * As a user's: there are frameworks that take instructions in no other place than the first. The same object each time,
+ * so that what is found out of it is remembered.
+ */
 function summaryMessage(compaction: Compaction): NeutralMessage {
-  return {
+  const known = summaries.get(compaction)
+  if (known) return known
+  const message: NeutralMessage = {
     id: summaryId(compaction.id),
     role: 'user',
     parts: [{ type: 'text', content: summaryText(compaction) }],
     createdAt: compaction.at,
     metadata: { compaction: compaction.id, pinned: true },
   }
+  summaries.set(compaction, message)
+  return message
 }
 
 export const summaryId = (compaction: string): string => `compaction-${compaction}`
