@@ -101,7 +101,7 @@ describe('a commit whose reply is lost', () => {
     const { rev, rows } = await store.read(place, [{ get: ['a'] }])
     expect(outcome).toMatchObject({ ok: true, rev, repeated: true })
     expect(rows[0]?.[0]?.rev).toBe(rev)
-    const swaps = proxy.requests.filter(([, sha]) => sha === scripts['swap-1'].sha)
+    const swaps = proxy.requests.filter(([, sha]) => sha === scripts['swap-n'].sha)
     expect([revs.length, swaps.length]).toEqual([3, 2])
   })
 

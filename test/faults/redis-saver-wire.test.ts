@@ -9,7 +9,7 @@ import { scripts } from '../../packages/core/src/stores/redis/scripts.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { type FaultyProxy, startProxy } from './proxy.ts'
 
-const { 'read-1': read, 'commit-1': commit, 'stage-1': stage } = scripts
+const { 'read-n': read, 'commit-1': commit, 'stage-1': stage } = scripts
 const awaited = new Set([read, commit, stage].flatMap(({ sha, text }) => [sha, text]))
 
 describe('round trips of a checkpointer on Redis, counted on the wire', () => {

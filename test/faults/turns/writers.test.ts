@@ -10,7 +10,7 @@ import { openShared } from './subjects.ts'
 const PROCESSES = 4
 const WRITERS = 16
 const MESSAGES = 20
-const { 'read-1': read, 'commit-1': commit, 'stage-1': stage } = scripts
+const { 'read-n': read, 'commit-1': commit, 'stage-1': stage } = scripts
 const awaited = new Set([read, commit, stage].flatMap(({ sha, text }) => [sha, text]))
 
 const { store, where } = openShared({ file: 'redis', subject: redis })

@@ -1,6 +1,6 @@
 import type { Commit, Outcome, Partition, Read, Snapshot } from '../../contract/store.ts'
+import type { BatchRules } from '../tick-batch.ts'
 import type { Answer } from './reply.ts'
-import type { BatchRules } from './tick-batch.ts'
 
 export interface PendingCommit {
   partition: Partition

@@ -10,6 +10,7 @@ import type {
   StoreDriver,
 } from '../../contract/store.ts'
 import { continueAfter, readCursor, writeCursor } from '../sql/cursor.ts'
+import { TickBatch } from '../tick-batch.ts'
 import { commitRules, type PendingCommit, type PendingRead, readRules } from './batch-rules.ts'
 import { Blob, commitRequest, scopeOf, TOP } from './commit-request.ts'
 import { migrate } from './migrate.ts'
@@ -18,7 +19,6 @@ import { PostgresWatch } from './postgres-watch.ts'
 import { readManySql, readRequest } from './read-request.ts'
 import { type Answer, bytesOf, type Line, outcomesOf, snapshotsOf } from './reply.ts'
 import { type StatementOptions, Statements, type Values } from './statements.ts'
-import { TickBatch } from './tick-batch.ts'
 
 export interface PostgresDriverOptions extends StatementOptions {
   /** Quoted. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Commit, Expect, IndexEntry, Op } from '../../contract/store.ts'
 import type { Argument } from './connection.ts'
 import { prefixBounds } from './rows.ts'
@@ -23,13 +23,13 @@ export interface CommitArguments {
 
 /** What a commit's id is remembered as. */
 export function commitDigest({ id }: Commit): Buffer {
-  return digest([id])
+  return hash('sha256', `${Buffer.byteLength(id)}:${id}`, 'buffer').subarray(0, DIGEST_BYTES)
 }
 
-/** When the partition expires from then on: '' keep, 'clear', or 'set' and the times in ms. */
-export function expiryArguments({ expiry }: Commit): [what: string, expiresIn: string, removeIn: string] {
-  if (!expiry) return [expiry === undefined ? '' : 'clear', '', '']
-  return ['set', String(expiry.expiresInMs), String(expiry.removeInMs)]
+/** When the partition expires from then on, and is removed, in ms: '' keep, or 'clear'. */
+export function expiryArguments({ expiry }: Commit): [expiresIn: string, removeIn: string] {
+  if (!expiry) return [expiry === undefined ? '' : 'clear', '']
+  return [String(expiry.expiresInMs), String(expiry.removeInMs)]
 }
 
 export function commitArguments(commit: Commit, id: Buffer, channel: string): CommitArguments {
@@ -88,13 +88,13 @@ function indexDigest(entries: IndexEntry[]): Buffer {
 
 /** Short and of one length, whatever it is of. */
 function digest(parts: (string | Buffer | 0)[]): Buffer {
-  const hash = createHash('sha256')
+  const running = createHash('sha256')
   for (const part of parts) {
     const bytes = part === 0 ? undefined : Buffer.from(part)
-    hash.update(`${bytes?.length ?? '-'}:`)
-    if (bytes) hash.update(bytes)
+    running.update(`${bytes?.length ?? '-'}:`)
+    if (bytes) running.update(bytes)
   }
-  return hash.digest().subarray(0, DIGEST_BYTES)
+  return running.digest().subarray(0, DIGEST_BYTES)
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

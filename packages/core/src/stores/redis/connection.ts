@@ -30,6 +30,7 @@ export class Connection {
   #nonce = 0
   #closed = false
   #isGathering = false
+  #flushes: (() => void)[] = []
 
   /** The client must not send anything twice by itself: only this class tells a script that it is a retry. */
   constructor(client: Client, patience: Patience) {
@@ -44,13 +45,18 @@ export class Connection {
    * `args` are made anew for each try, from the ms since the first one (undefined on the first). A failure of what
    * `commits` says whether it happened.
    */
-  async run(name: ScriptName, key: string, args: (ageMs?: number) => Argument[], commits = false): Promise<Reply[]> {
+  async run(
+    name: ScriptName,
+    keys: string | readonly string[],
+    args: (ageMs?: number) => Argument[],
+    commits = false,
+  ): Promise<Reply[]> {
     const { retries, backoffMs } = this.#patience
     const started = performance.now()
     let lost = false
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#try(name, key, args(attempt === 0 ? undefined : performance.now() - started))
+        return await this.#try(name, keys, args(attempt === 0 ? undefined : performance.now() - started))
       } catch (error) {
         const { code, passing, refused } = failureOf(error)
         lost ||= !refused
@@ -69,10 +75,10 @@ export class Connection {
     await this.bounded(this.client.callBuffer('script', ['LOAD', scripts[name].text])).catch(() => undefined)
   }
 
-  async #try(name: ScriptName, key: string, args: Argument[]): Promise<Reply[]> {
-    const { text, sha, keys } = scripts[name]
+  async #try(name: ScriptName, keys: string | readonly string[], args: Argument[]): Promise<Reply[]> {
+    const { text, sha } = scripts[name]
     const nonce = (++this.#nonce).toString(36)
-    const rest = [String(keys), key, nonce, ...args]
+    const rest = typeof keys === 'string' ? ['1', keys, nonce, ...args] : [String(keys.length), ...keys, nonce, ...args]
     this.#gather()
     try {
       return unwrap(await this.bounded(this.client.callBuffer('evalsha', [sha, ...rest])), nonce)
@@ -82,15 +88,22 @@ export class Connection {
     }
   }
 
+  /** Calls back at the end of this round of the event loop, just before what it sends leaves. */
+  atEndOfRound(flush: () => void): void {
+    this.#flushes.push(flush)
+    this.#gather()
+  }
+
   /** What is sent in one round of the event loop leaves in one piece: a system call costs as much as a command. */
   #gather(): void {
-    const { stream } = this.client as { stream?: Pick<Socket, 'cork' | 'uncork'> }
-    if (this.#isGathering || !stream) return
+    if (this.#isGathering) return
     this.#isGathering = true
-    stream.cork()
+    const { stream } = this.client as { stream?: Pick<Socket, 'cork' | 'uncork'> }
+    stream?.cork()
     setImmediate(() => {
+      for (const flush of this.#flushes.splice(0)) flush()
       this.#isGathering = false
-      stream.uncork()
+      stream?.uncork()
     })
   }
 

@@ -17,13 +17,12 @@ import { beforeCommit } from './failures.ts'
 import { RedisIndex } from './index-entries.ts'
 import { IndexReader } from './index-reader.ts'
 import type { Keys } from './keys.ts'
-import { readArgument, rowOf } from './rows.ts'
+import { PartitionReader } from './reader.ts'
+import { rowOf } from './rows.ts'
 import { Swaps } from './swaps.ts'
 
 /** How many partitions a handle remembers the index entries of, to save a round trip. */
 const KNOWN_PARTITIONS = 10_000
-/** What a read replies about a partition that is as it is known to be: now, and when it expires and is removed. */
-const UNCHANGED_PARTS = 3
 /** A commit whose staging is overtaken this often meets writers that re-index it without end. */
 const STAGINGS = 16
 
@@ -42,13 +41,14 @@ export interface DriverOptions {
   onWarning: (warning: EverthreadError) => void
 }
 
-/** The store's work on Redis: each read and each commit is one script on one key. */
+/** The store's work on Redis: each read and each commit is one script, or its part in one. */
 export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
   readonly connection: Connection
   readonly #keys: Keys
   readonly #options: DriverOptions
   readonly #index: RedisIndex
   readonly #reader: IndexReader
+  readonly #partitions: PartitionReader
   readonly #swaps: Swaps
   readonly #known = new LRUCache<string, Known>({ max: KNOWN_PARTITIONS })
   #latest = 0
@@ -57,27 +57,25 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     this.connection = connection
     this.#keys = keys
     this.#options = options
-    this.#swaps = new Swaps(connection)
+    this.#swaps = new Swaps(connection, () => this.#now())
+    this.#partitions = new PartitionReader(connection, () => this.#now())
     this.#index = new RedisIndex(connection, keys, { ...options, now: () => this.#now() })
     this.#reader = new IndexReader(connection, keys, this.#index, () => this.#now())
   }
 
   async read(partition: Partition, reads: Read[], known?: number): Promise<Snapshot> {
     const key = this.#keys.partition(partition)
-    const args = [this.#now(), known ? String(known) : '', readArgument(reads)]
-    const reply = await this.connection.run('read-1', key, () => args)
-    if (known && reply.length === UNCHANGED_PARTS) {
-      const [now, expiresAt, removeAt] = reply
-      const lifetime = lifetimeOf(expiresAt, removeAt)
-      return { now: numberOf(now), rev: known, unchanged: true, ...lifetime, rows: [], more: [] }
+    const { now, answer } = await this.#partitions.read(key, reads, known)
+    if (known && answer instanceof Buffer) {
+      return { now, rev: known, unchanged: true, ...lifetimeIn(answer), rows: [], more: [] }
     }
-    const [now, rev, expiresAt, removeAt, indexRev, digest, ...found] = reply
+    const [rev, expiresAt, removeAt, indexRev, digest, ...found] = Array.isArray(answer) ? answer : []
     this.#known.set(key, { indexRev: textOf(indexRev), digest: bytesOf(digest) })
     const lists = found.map((list) => (Array.isArray(list) ? list : []))
     return {
-      now: numberOf(now),
+      now,
       rev: numberOf(rev),
-      ...lifetimeOf(expiresAt, removeAt),
+      ...lifetimeOf(numberOf(expiresAt), numberOf(removeAt)),
       rows: lists.map(([, ...rows]) => rows.map(rowOf)),
       more: lists.map(([more]) => more === 1 || textOf(more) === '1'),
     }
@@ -88,7 +86,7 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
     const channel = this.#keys.channel(partition)
     const id = commitDigest(commit)
     const started = performance.now()
-    const swapped = await this.#swaps.commit(key, commit, id, channel, () => this.#now())
+    const swapped = await this.#swaps.commit(key, commit, id, channel)
     if (swapped.ok) await this.#options.afterCommit?.(key)
     if (swapped.ok !== undefined) return swapped
     const args = commitArguments(commit, id, channel)
@@ -182,12 +180,13 @@ export class RedisDriver implements Omit<StoreDriver, 'watch' | 'close'> {
   }
 }
 
-function lifetimeOf(
-  expiresAt: Reply | undefined,
-  removeAt: Reply | undefined,
-): Pick<Snapshot, 'expiresAt' | 'removeAt'> {
-  const removed = numberOf(removeAt)
-  return removed > 0 ? { expiresAt: numberOf(expiresAt), removeAt: removed } : {}
+function lifetimeOf(expiresAt: number, removeAt: number): Pick<Snapshot, 'expiresAt' | 'removeAt'> {
+  return removeAt > 0 ? { expiresAt, removeAt } : {}
+}
+
+/** Two times of 6 bytes. */
+function lifetimeIn(times: Buffer): Pick<Snapshot, 'expiresAt' | 'removeAt'> {
+  return lifetimeOf(times.readUIntBE(0, 6), times.readUIntBE(6, 6))
 }
 
 function forgotten(): EverthreadError {

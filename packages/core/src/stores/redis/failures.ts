@@ -19,8 +19,8 @@ const REPLIES: [RegExp, Failure][] = [
   reply(
     /\bNOPERM\b|executing the script can't/,
     'STORE_NO_PERMISSION',
-    'The Redis user lacks a permission: allow it the keys of the prefix and EVAL, EVALSHA, GET, SET, ZADD, ZREM, ' +
-      'ZRANGEBYLEX, ZREVRANGEBYLEX, ZREMRANGEBYLEX, TYPE, EXISTS, RENAME, PEXPIRE, PEXPIREAT, PERSIST, TIME and PUBLISH.',
+    'The Redis user lacks a permission: allow it the keys of the prefix and EVAL, EVALSHA, GET, GETRANGE, SET, ZADD, ' +
+      'ZREM, ZRANGEBYLEX, ZREVRANGEBYLEX, ZREMRANGEBYLEX, TYPE, EXISTS, RENAME, PEXPIRE, PEXPIREAT, PERSIST, TIME and PUBLISH.',
   ),
   reply(/\bOOM\b/, 'STORE_FULL', 'Redis has reached maxmemory: raise it, or delete sessions.'),
   reply(/\bMISCONF\b/, 'STORE_FULL', 'Redis cannot write to its disk and refuses commits: free the disk.'),

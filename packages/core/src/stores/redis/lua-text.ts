@@ -6,9 +6,9 @@ export const luaText: Record<
   | 'list-1'
   | 'prelude'
   | 'probe-1'
-  | 'read-1'
+  | 'read-n'
   | 'stage-1'
-  | 'swap-1'
+  | 'swap-n'
   | 'unchanged'
   | 'unstage-1',
   string
@@ -28,7 +28,7 @@ return { nonce, digits(head.index_rev), entry and string.sub(entry, #place + 2) 
 -- KEYS  1 partition
 -- ARGV  nonce, clock, digest of the commit's id, age of a retry in ms ('' on the first try), channel to publish on ('' none),
 --       '1' when the partition is to be told, if it is a string,
---       expiry ('' keep, 'clear', 'set'), expires in ms, remove in ms,
+--       expires in ms ('' keep, 'clear'), remove in ms,
 --       index digest ('' keep), index revision staged under ('' not staged), staged at in us, staging's lifetime in ms,
 --       number of index entries, for each: index, sort, value with a leading '1', or '0' for none
 --       fence's key ('' none), fence's revision,
@@ -75,7 +75,7 @@ if head.live then
   end
 end
 
-local expiry, expires_in, remove_in = take(), tonumber(take()), tonumber(take())
+local expiry, remove_in = take(), tonumber(take())
 local digest, staged_under, staged_at, staging_ms = take(), take(), take(), tonumber(take())
 local entries, is_entry = {}, {}
 for _ = 1, tonumber(take()) do
@@ -125,10 +125,10 @@ end
 -- From here on everything happens.
 local has_puts = take() == '1'
 head.rev = math.max(us, head.rev + 1)
-if expiry == 'set' then
-  head.expires, head.remove = now + expires_in, now + remove_in
-elseif expiry == 'clear' then
+if expiry == 'clear' then
   head.expires, head.remove = 0, 0
+elseif expiry ~= '' then
+  head.expires, head.remove = now + tonumber(expiry), now + remove_in
 end
 if reindexed then head.index_rev, head.digest = head.rev, digest end
 head.commits = head.commits .. id .. struct.pack('>I7', head.rev)
@@ -316,7 +316,7 @@ local partition
 local packed
 
 local function open(key)
-  partition = key
+  partition, packed = key, nil
   local kind = redis.call('TYPE', key).ok
   if kind == 'zset' then return end
   packed = {}
@@ -517,27 +517,27 @@ redis.call('RENAME', KEYS[1], KEYS[1] .. '~')
 redis.call('ZREM', KEYS[1] .. '~', 'probe')
 redis.call('SET', KEYS[1], '')
 redis.call('GET', KEYS[1])
+redis.call('GETRANGE', KEYS[1], 0, 1)
 redis.call('TYPE', KEYS[1])
 redis.call('PEXPIREAT', KEYS[1], 1)
 return { nonce, digits(clock('')) }
 `,
-  'read-1': String.raw`-- One consistent moment of a partition.
--- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (or ''), and as one, each part behind its length:
+  'read-n': String.raw`-- One consistent moment of each of some partitions, or what is unchanged of it (unchanged.lua).
+-- KEYS  partitions
+-- ARGV  nonce, clock (ms, or '' for the server's), for each partition the revision that is known (or ''), then for each
+--       what to read as one, each part behind its length:
 --       number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
--- Reply nonce, now, expiresAt, removeAt when the revision is the known one (unchanged.lua), else: nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
-local nonce = take()
-local now = math.floor(clock(take()) / 1000)
-take()
-take_from(take())
-local head = load_head(KEYS[1], now)
-local reply = {
-  nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
-  digits(head.index_rev), head.digest,
-}
+-- Reply nonce, now, for each partition: expiresAt and removeAt (6 bytes each) when the revision is the known one; or a
+--       list: revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows; or
+--       0: among others it cannot be answered, ask for it alone
+
+-- What is read of several partitions is bounded, in bytes of rows.
+local MANY_BYTES = 1048576
+local head
+local bytes_read = 0
 
 -- Collects rows until the limit or the bytes are used up.
 local function collector(limit, max_bytes)
@@ -550,6 +550,7 @@ local function collector(limit, max_bytes)
       return true
     end
     rows[#rows + 1] = row
+    bytes_read = bytes_read + #row
   end
 end
 
@@ -588,15 +589,35 @@ local function below(reads)
   return rows
 end
 
-local reads = {}
-for position = 1, tonumber(take()) do
-  local kind = take()
-  if kind == 'get' then reads[position] = get()
-  elseif kind == 'range' then reads[position] = range()
-  else reads[position] = below(reads) end
-  reply[#reply + 1] = reads[position]
+local function read(key, what)
+  take_from(what)
+  head = load_head(key, now)
+  local answer = {
+    head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove), digits(head.index_rev), head.digest,
+  }
+  local reads = {}
+  for position = 1, tonumber(take()) do
+    local kind = take()
+    if kind == 'get' then reads[position] = get()
+    elseif kind == 'range' then reads[position] = range()
+    else reads[position] = below(reads) end
+    answer[#answer + 1] = reads[position]
+  end
+  return answer
 end
-return reply
+
+if #KEYS == 1 then
+  answers[3] = read(KEYS[1], ARGV[4])
+  return answers
+end
+for at, key in ipairs(KEYS) do
+  if answers[at + 2] == 0 and bytes_read < MANY_BYTES then
+    -- What one of them fails by is not for the others.
+    local is_read, answer = pcall(read, key, ARGV[2 + #KEYS + at])
+    if is_read then answers[at + 2] = answer end
+  end
+end
+return answers
 `,
   'stage-1': String.raw`-- Adds a partition's entries to an index before the commit that will name them, each with a stamp: the time, and at
 -- least the partition's index revision. A removal decided before that stamp then comes too late.
@@ -616,18 +637,16 @@ for _ = 1, tonumber(take()) do
 end
 return { nonce, digits(us) }
 `,
-  'swap-1': String.raw`-- Puts a partition that is a string in place of the one that is known: what a commit does, worked out by whoever asks.
--- It begins by itself, without the prelude, which says what the bytes are.
--- KEYS  1 partition
--- ARGV  nonce, clock, revision that is known, channel to publish on ('' none), expiry ('' keep, 'clear', 'set'),
---       expires in ms, remove in ms, MAGIC and the head up to its revision, then what follows its removeAt, cut where
---       the new revision stands
--- Reply nonce, what ('done', or 'changed' when there is another revision, or none), now, revision, expiresAt, removeAt
-local text = redis.pcall('GET', KEYS[1])
-local known = tonumber(ARGV[3])
-if type(text) ~= 'string' or string.sub(text, 8, 17) ~= '\0\1\0' .. struct.pack('>I7', known) then
-  return { ARGV[1], 'changed' }
-end
+  'swap-n': String.raw`-- Puts rows into partitions that are strings, or takes them out, where whoever asks knows how all stands in them: what a
+-- commit does to each. It begins by itself, without the prelude, which says what the bytes are.
+-- KEYS  partitions
+-- ARGV  nonce, clock, for each partition: revision that is known, channel to publish on ('' none), digest of the commit's
+--       id, expires in ms ('' keep, 'clear'), remove in ms, number of parts, for each: a stretch that stays, from and to
+--       in bytes behind the head and the blocks of commits, and key and value of the row behind it ('' none)
+-- Reply nonce, now, for each partition: the new revision; or 0: this is for commit-1, as there is another revision, or
+--       none, or the commit is known, or it makes too much for a string; or -1: among others it cannot be done, ask for
+--       it alone
+local PACKED_BYTES, COMMITS_AT, BLOCK_BYTES = 16384, 48, 152
 local us = tonumber(ARGV[2])
 if us then
   us = us * 1000
@@ -636,55 +655,99 @@ else
   us = tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 local now = math.floor(us / 1000)
-local expires, remove = struct.unpack('>I6I6', text, 18)
-if remove > 0 and remove <= now then return { ARGV[1], 'changed' } end
+local pack, unpack, sub = struct.pack, struct.unpack, string.sub
 
-local rev, expiry = math.max(us, known + 1), ARGV[5]
-if expiry == 'set' then
-  expires, remove = now + tonumber(ARGV[6]), now + tonumber(ARGV[7])
-elseif expiry == 'clear' then
-  expires, remove = 0, 0
-end
-local packed_rev = struct.pack('>I7', rev)
-local new = ARGV[8] .. packed_rev .. struct.pack('>I6I6', expires, remove) .. table.concat(ARGV, packed_rev, 9)
-local function digits(number)
-  return string.format('%.0f', number)
-end
--- A test's clock says nothing of when the server may forget.
-if remove > 0 and ARGV[2] == '' then
-  redis.call('SET', KEYS[1], new, 'PXAT', digits(remove))
-elseif expiry == 'clear' then
-  redis.call('SET', KEYS[1], new)
-else
-  redis.call('SET', KEYS[1], new, 'KEEPTTL')
-end
--- A hint only: a user without the channel's permission still commits.
-if ARGV[4] ~= '' then redis.pcall('PUBLISH', ARGV[4], '') end
-return { ARGV[1], 'done', digits(now), digits(rev), digits(expires), digits(remove) }
-`,
-  unchanged: String.raw`-- Put before the prelude of read-1: most readers know what they ask for, and need not wait for the rest to be set up.
--- The head's member begins with \0, version, dead, revision (7 bytes), expiresAt (6) and removeAt (6).
-do
-  local known = ARGV[3]
-  if known ~= '' then
-    local kind = redis.call('TYPE', KEYS[1]).ok
-    local head
-    -- A string is MAGIC, 4 bytes, and the members, each behind a length of 3 bytes.
-    if kind == 'string' then head = string.sub(redis.call('GET', KEYS[1]), 8, 29)
-    elseif kind == 'zset' then head = redis.call('ZRANGEBYLEX', KEYS[1], '[\0', '(\1', 'LIMIT', 0, 1)[1] end
-    if head and #head >= 22 and string.sub(head, 1, 3) == '\0\1\0' and string.sub(head, 4, 10) == struct.pack('>I7', tonumber(known)) then
-      local expires, remove = struct.unpack('>I6I6', head, 11)
-      local now = tonumber(ARGV[2])
-      if not now then
-        local time = redis.call('TIME')
-        now = math.floor((tonumber(time[1]) * 1000000 + tonumber(time[2])) / 1000)
-      end
-      if remove == 0 or remove > now then
-        return { ARGV[1], string.format('%.0f', now), string.format('%.0f', expires), string.format('%.0f', remove) }
-      end
+-- What one of several fails by is not for the others.
+local write = #KEYS == 1 and redis.call or redis.pcall
+
+local function swap(key, at)
+  local text, known, id = redis.pcall('GET', key), tonumber(ARGV[at]), ARGV[at + 2]
+  if type(text) ~= 'string' or sub(text, 8, 17) ~= '\0\1\0' .. pack('>I7', known) then return 0 end
+  local times, remove = sub(text, 18, 29), unpack('>I6', text, 24)
+  if (remove > 0 and remove <= now) or string.find(text, id, 1, true) then return 0 end
+
+  local rev, expiry = math.max(us, known + 1), ARGV[at + 3]
+  if expiry == 'clear' then
+    times, remove = pack('>I6I6', 0, 0), 0
+  elseif expiry ~= '' then
+    remove = now + tonumber(ARGV[at + 4])
+    times = pack('>I6I6', now + tonumber(expiry), remove)
+  end
+  local packed_rev = pack('>I7', rev)
+  local commits_end = 7 + unpack('>I3', text, 5)
+  local commits = sub(text, COMMITS_AT + 1, commits_end) .. id .. packed_rev
+  local base, blocks, full_block = commits_end, 0, ''
+  while string.byte(text, base + 4) == 1 do
+    base = base + 3 + unpack('>I3', text, base + 1)
+    blocks = blocks + 1
+  end
+  if #commits >= BLOCK_BYTES then
+    full_block = pack('>I3', 8 + #commits) .. '\1' .. packed_rev .. commits
+    commits = ''
+  end
+  -- The oldest of eight blocks goes when a new one comes.
+  local blocks_from = commits_end + 1
+  if full_block ~= '' and blocks >= 8 then blocks_from = blocks_from + 3 + unpack('>I3', text, blocks_from) end
+  local parts = {
+    sub(text, 1, 4), pack('>I3', COMMITS_AT - 7 + #commits), '\0\1\0', packed_rev, times,
+    sub(text, 30, COMMITS_AT), commits, sub(text, blocks_from, base), full_block,
+  }
+  for part = at + 6, at + 2 + 4 * tonumber(ARGV[at + 5]), 4 do
+    local from, to, name, value = tonumber(ARGV[part]), tonumber(ARGV[part + 1]), ARGV[part + 2], ARGV[part + 3]
+    if to > from then parts[#parts + 1] = sub(text, base + from + 1, base + to) end
+    if name ~= '' then
+      parts[#parts + 1] = pack('>I3', #name + 14 + #value) .. name .. '\0' .. packed_rev .. '\0\0\0\0\0\0' .. value
     end
   end
+  local new = table.concat(parts)
+  if #new > PACKED_BYTES then return 0 end
+  local written
+  -- A test's clock says nothing of when the server may forget.
+  if remove > 0 and ARGV[2] == '' then
+    written = write('SET', key, new, 'PXAT', string.format('%.0f', remove))
+  elseif expiry == 'clear' then
+    written = write('SET', key, new)
+  else
+    written = write('SET', key, new, 'KEEPTTL')
+  end
+  if written.err then return -1 end
+  -- A hint only: a user without the channel's permission still commits.
+  if ARGV[at + 1] ~= '' then redis.pcall('PUBLISH', ARGV[at + 1], '') end
+  return rev
 end
+
+local reply, at = { ARGV[1], now }, 3
+for place, key in ipairs(KEYS) do
+  reply[place + 2] = swap(key, at)
+  at = at + 6 + 4 * tonumber(ARGV[at + 5])
+end
+return reply
+`,
+  unchanged: String.raw`-- Put before the prelude of read-n: most readers know what they ask for, and need not wait for the rest to be set up.
+-- The head's member begins with \0, version, dead, revision (7 bytes), expiresAt (6) and removeAt (6).
+local now = tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = math.floor((tonumber(time[1]) * 1000000 + tonumber(time[2])) / 1000)
+end
+local answers, missing = { ARGV[1], now }, 0
+for at, key in ipairs(KEYS) do
+  local known, times = ARGV[at + 2], nil
+  if known ~= '' then
+    local kind, head = redis.call('TYPE', key).ok, nil
+    -- A string is MAGIC, 4 bytes, and the members, each behind a length of 3 bytes.
+    if kind == 'string' then head = redis.call('GETRANGE', key, 7, 28)
+    elseif kind == 'zset' then head = redis.call('ZRANGEBYLEX', key, '[\0', '(\1', 'LIMIT', 0, 1)[1] end
+    if head and #head >= 22 and string.sub(head, 1, 10) == '\0\1\0' .. struct.pack('>I7', tonumber(known)) then
+      local remove = struct.unpack('>I6', head, 17)
+      if remove == 0 or remove > now then times = string.sub(head, 11, 22) end
+    end
+  end
+  if not times then missing = missing + 1 end
+  -- To be replaced by what is read.
+  answers[at + 2] = times or 0
+end
+if missing == 0 then return answers end
 `,
   'unstage-1': String.raw`-- Removes from an index what its partitions no longer have, unless it was staged again since.
 -- KEYS  1 index

@@ -6,21 +6,20 @@ export interface Script {
   name: string
   text: string
   sha: string
-  keys: number
 }
 
 export type ScriptName = Exclude<keyof typeof luaText, 'prelude' | 'unchanged'>
 
 /** What scripts begin with, where that is not the prelude alone. */
 const BEGINNINGS: Partial<Record<ScriptName, string[]>> = {
-  'read-1': [luaText.unchanged, luaText.prelude],
-  'swap-1': [],
+  'read-n': [luaText.unchanged, luaText.prelude],
+  'swap-n': [],
 }
 
 export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
-  'read-1': script('read-1'),
+  'read-n': script('read-n'),
   'commit-1': script('commit-1'),
-  'swap-1': script('swap-1'),
+  'swap-n': script('swap-n'),
   'drop-1': script('drop-1'),
   'check-1': script('check-1'),
   'stage-1': script('stage-1'),
@@ -32,5 +31,5 @@ export const scripts: Readonly<Record<ScriptName, Script>> = Object.freeze({
 function script(name: ScriptName): Script {
   const before = BEGINNINGS[name] ?? [luaText.prelude]
   const text = [...before, luaText[name]].join('\n')
-  return { name, text, sha: createHash('sha1').update(text).digest('hex'), keys: Number(name.split('-')[1]) }
+  return { name, text, sha: createHash('sha1').update(text).digest('hex') }
 }

@@ -15,7 +15,8 @@ export async function checkStart(
 ): Promise<void> {
   const { client } = connection
   if (!client.isCluster) checkInfo(await infoOf(connection, client), false, onWarning)
-  await Promise.all([connection.run('probe-1', probeKey, () => []), connection.load('swap-1')])
+  const loaded = [connection.load('read-n'), connection.load('swap-n')]
+  await Promise.all([connection.run('probe-1', probeKey, () => []), ...loaded])
   if ('nodes' in client) {
     const masters = await Promise.all(client.nodes('master').map((node) => infoOf(connection, node)))
     for (const info of masters) checkInfo(info, true, onWarning)

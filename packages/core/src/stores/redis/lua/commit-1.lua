@@ -2,7 +2,7 @@
 -- KEYS  1 partition
 -- ARGV  nonce, clock, digest of the commit's id, age of a retry in ms ('' on the first try), channel to publish on ('' none),
 --       '1' when the partition is to be told, if it is a string,
---       expiry ('' keep, 'clear', 'set'), expires in ms, remove in ms,
+--       expires in ms ('' keep, 'clear'), remove in ms,
 --       index digest ('' keep), index revision staged under ('' not staged), staged at in us, staging's lifetime in ms,
 --       number of index entries, for each: index, sort, value with a leading '1', or '0' for none
 --       fence's key ('' none), fence's revision,
@@ -49,7 +49,7 @@ if head.live then
   end
 end
 
-local expiry, expires_in, remove_in = take(), tonumber(take()), tonumber(take())
+local expiry, remove_in = take(), tonumber(take())
 local digest, staged_under, staged_at, staging_ms = take(), take(), take(), tonumber(take())
 local entries, is_entry = {}, {}
 for _ = 1, tonumber(take()) do
@@ -99,10 +99,10 @@ end
 -- From here on everything happens.
 local has_puts = take() == '1'
 head.rev = math.max(us, head.rev + 1)
-if expiry == 'set' then
-  head.expires, head.remove = now + expires_in, now + remove_in
-elseif expiry == 'clear' then
+if expiry == 'clear' then
   head.expires, head.remove = 0, 0
+elseif expiry ~= '' then
+  head.expires, head.remove = now + tonumber(expiry), now + remove_in
 end
 if reindexed then head.index_rev, head.digest = head.rev, digest end
 head.commits = head.commits .. id .. struct.pack('>I7', head.rev)

@@ -43,7 +43,7 @@ local partition
 local packed
 
 local function open(key)
-  partition = key
+  partition, packed = key, nil
   local kind = redis.call('TYPE', key).ok
   if kind == 'zset' then return end
   packed = {}

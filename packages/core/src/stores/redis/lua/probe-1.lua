@@ -15,6 +15,7 @@ redis.call('RENAME', KEYS[1], KEYS[1] .. '~')
 redis.call('ZREM', KEYS[1] .. '~', 'probe')
 redis.call('SET', KEYS[1], '')
 redis.call('GET', KEYS[1])
+redis.call('GETRANGE', KEYS[1], 0, 1)
 redis.call('TYPE', KEYS[1])
 redis.call('PEXPIREAT', KEYS[1], 1)
 return { nonce, digits(clock('')) }

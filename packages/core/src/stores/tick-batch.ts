@@ -1,4 +1,4 @@
-import { EverthreadError } from '../../errors.ts'
+import { EverthreadError } from '../errors.ts'
 
 interface Waiting<Request, Answer> {
   request: Request
@@ -17,19 +17,25 @@ export interface BatchRules<Request, Answer> {
   mayTryAlone(error: EverthreadError): boolean
 }
 
-/** Gathers what is asked in one tick, so that it shares round trips. */
+/** A tick ends once all promises that are settled have been acted on. */
+function atEndOfTick(flush: () => void): void {
+  queueMicrotask(() => process.nextTick(flush))
+}
+
+/** Gathers what is asked in one tick, or until `later` calls back, so that it shares round trips. */
 export class TickBatch<Request, Answer> {
   readonly #rules: BatchRules<Request, Answer>
+  readonly #later: (flush: () => void) => void
   #waiting: Waiting<Request, Answer>[] = []
 
-  constructor(rules: BatchRules<Request, Answer>) {
+  constructor(rules: BatchRules<Request, Answer>, later: (flush: () => void) => void = atEndOfTick) {
     this.#rules = rules
+    this.#later = later
   }
 
   add(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      // A tick ends once all promises that are settled have been acted on.
-      if (this.#waiting.length === 0) queueMicrotask(() => process.nextTick(() => this.#flush()))
+      if (this.#waiting.length === 0) this.#later(() => this.#flush())
       this.#waiting.push({ request, resolve, reject })
     })
   }

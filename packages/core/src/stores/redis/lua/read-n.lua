@@ -1,20 +1,19 @@
--- One consistent moment of a partition.
--- KEYS  1 partition
--- ARGV  nonce, clock (ms, or '' for the server's), revision that is known (or ''), and as one, each part behind its length:
+-- One consistent moment of each of some partitions, or what is unchanged of it (unchanged.lua).
+-- KEYS  partitions
+-- ARGV  nonce, clock (ms, or '' for the server's), for each partition the revision that is known (or ''), then for each
+--       what to read as one, each part behind its length:
 --       number of reads, then for each read
 --         'get', number of keys, keys
 --         'range', low, high, floor (highest bound to look down from, or ''), floor's low, '1' for reverse, limit, max bytes or ''
 --         'below', position of the earlier read (from 0), prefix, limit
--- Reply nonce, now, expiresAt, removeAt when the revision is the known one (unchanged.lua), else: nonce, now, revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows
-local nonce = take()
-local now = math.floor(clock(take()) / 1000)
-take()
-take_from(take())
-local head = load_head(KEYS[1], now)
-local reply = {
-  nonce, digits(now), head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove),
-  digits(head.index_rev), head.digest,
-}
+-- Reply nonce, now, for each partition: expiresAt and removeAt (6 bytes each) when the revision is the known one; or a
+--       list: revision, expiresAt, removeAt, index revision, index digest, then for each read: cut (0 or 1), rows; or
+--       0: among others it cannot be answered, ask for it alone
+
+-- What is read of several partitions is bounded, in bytes of rows.
+local MANY_BYTES = 1048576
+local head
+local bytes_read = 0
 
 -- Collects rows until the limit or the bytes are used up.
 local function collector(limit, max_bytes)
@@ -27,6 +26,7 @@ local function collector(limit, max_bytes)
       return true
     end
     rows[#rows + 1] = row
+    bytes_read = bytes_read + #row
   end
 end
 
@@ -65,12 +65,32 @@ local function below(reads)
   return rows
 end
 
-local reads = {}
-for position = 1, tonumber(take()) do
-  local kind = take()
-  if kind == 'get' then reads[position] = get()
-  elseif kind == 'range' then reads[position] = range()
-  else reads[position] = below(reads) end
-  reply[#reply + 1] = reads[position]
+local function read(key, what)
+  take_from(what)
+  head = load_head(key, now)
+  local answer = {
+    head.live and digits(head.rev) or '0', digits(head.expires), digits(head.remove), digits(head.index_rev), head.digest,
+  }
+  local reads = {}
+  for position = 1, tonumber(take()) do
+    local kind = take()
+    if kind == 'get' then reads[position] = get()
+    elseif kind == 'range' then reads[position] = range()
+    else reads[position] = below(reads) end
+    answer[#answer + 1] = reads[position]
+  end
+  return answer
 end
-return reply
+
+if #KEYS == 1 then
+  answers[3] = read(KEYS[1], ARGV[4])
+  return answers
+end
+for at, key in ipairs(KEYS) do
+  if answers[at + 2] == 0 and bytes_read < MANY_BYTES then
+    -- What one of them fails by is not for the others.
+    local is_read, answer = pcall(read, key, ARGV[2 + #KEYS + at])
+    if is_read then answers[at + 2] = answer end
+  end
+end
+return answers
