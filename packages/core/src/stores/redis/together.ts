@@ -25,6 +25,8 @@ export function together<Request, Answer>(
     })
     return past < 0 ? requests.length : past
   }
-  const rules = { countOf, send, mayTryAlone: () => false }
+  // The server judges all the keys of a command before it begins.
+  const mayTryAlone = (error: EverthreadError) => error.code === 'STORE_NO_PERMISSION'
+  const rules = { countOf, send, mayTryAlone }
   return client.isCluster ? new TickBatch(rules) : new TickBatch(rules, (flush) => connection.atEndOfRound(flush))
 }
