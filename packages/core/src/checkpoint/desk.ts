@@ -13,6 +13,9 @@ export interface Desk {
   encoded: EncodedObjects
   /** Puts that are under way, by the checkpoint that they make. */
   puts: Map<string, Promise<void>>
-  historyChannel: string | undefined
+  /** The channel of the root namespace that holds the history; undefined: none. */
+  readonly historyChannel: string | undefined
+  /** Whether this side says which one it is, rather than the session. */
+  readonly namesHistory: boolean
   share: boolean
 }

@@ -5,14 +5,14 @@ import { EverthreadError } from '../errors.ts'
 import { CommitQueue, type QueueOptions } from './commit-queue.ts'
 import type { Desk } from './desk.ts'
 import { EncodedObjects } from './encoded-objects.ts'
+import type { EngineOptions } from './engine.ts'
 import type { SessionRow } from './session-row.ts'
 import { Thread } from './thread.ts'
 
-export interface DesksOptions
-  extends Pick<Desk, 'reader' | 'format' | 'historyChannel' | 'share'>,
-    Pick<QueueOptions, 'now' | 'note'> {
+export interface DesksOptions extends Pick<Desk, 'reader' | 'format' | 'share'>, Pick<QueueOptions, 'now' | 'note'> {
   store: Store
   tenant: string
+  historyChannel: EngineOptions['historyChannel']
   /** How many sessions to know at once. */
   most: number
   stored(partition: Partition, ...chunk: Parameters<QueueOptions['stored']>): void
@@ -81,6 +81,13 @@ export class Desks {
       resumed: (row) => resumed(session, row),
     })
     const encoded = new EncodedObjects(format.snapshots)
-    return { thread, queue, reader, format, encoded, puts: new Map(), historyChannel, share }
+    const puts: Desk['puts'] = new Map()
+    const namesHistory = typeof historyChannel === 'string'
+    return {
+      ...{ thread, queue, reader, format, encoded, puts, share, namesHistory },
+      get historyChannel() {
+        return typeof historyChannel === 'function' ? historyChannel(thread.session?.row) : historyChannel
+      },
+    }
   }
 }

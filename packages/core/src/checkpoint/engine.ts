@@ -29,8 +29,8 @@ export interface EngineOptions {
   /** The outermost scope. Default `default`. */
   tenant?: string
   format: ValueFormat
-  /** The channel of the root namespace whose messages are the session's history. */
-  historyChannel?: string
+  /** The channel of the root namespace whose messages are the session's history, or what tells it of the session. */
+  historyChannel?: string | ((row: SessionRow | undefined) => string)
   /** Hand out the same decoded messages again while a walk shows them unchanged. Default false: every load decodes. */
   share?: boolean
   /**
@@ -161,6 +161,11 @@ export class CheckpointEngine {
    */
   moveTip(session: string, move: TipMove): Promise<void> {
     return moveTip(this.#desks.of(session), move)
+  }
+
+  /** The channel that holds the session's history, as this process saw the session last. */
+  historyChannel(session: string): string {
+    return this.#desks.of(session).historyChannel ?? ''
   }
 
   /** The tip of the root, as this process saw it last. */

@@ -10,6 +10,8 @@ import { type Address, addresses } from './runs.ts'
  * checkpoints came to hold them, others behind the one that they were written after.
  */
 export async function everHeld(desk: Desk): Promise<string[]> {
+  // It says which channel is the history.
+  if (!desk.thread.session) await desk.reader.session(desk.thread)
   const { order, foreign } = held(await scanCheckpoints(desk.reader, desk.thread), desk.historyChannel)
   const known = new Set(order.map(nameOf))
   const own = new Set(order.map(({ segment }) => segment))

@@ -12,13 +12,11 @@ export interface HistoryRuns {
 }
 
 /** Of the tip, or of a head; undefined: there is none. */
-export async function historyRuns(
-  { reader, thread, historyChannel = '' }: Desk,
-  head?: Head,
-): Promise<HistoryRuns | undefined> {
+export async function historyRuns(desk: Desk, head?: Head): Promise<HistoryRuns | undefined> {
+  const { reader, thread } = desk
   const item = head ? await reader.at(thread, '', head.id) : await reader.tip(thread, '')
   if (!item) return undefined
-  const ref = item.record.refs.get(historyChannel)
+  const ref = item.record.refs.get(desk.historyChannel ?? '')
   const list = ref === undefined ? undefined : runsOf(ref)
   const isFirst = item.record.parentId === undefined && item.record.refs.size === 0
   return {

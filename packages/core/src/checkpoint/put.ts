@@ -240,6 +240,7 @@ export class CheckpointPut {
       metadata,
       checkpoints: added,
       messages: messages ?? 0,
+      historyChannel: namespace === '' && this.#desk.namesHistory ? this.#desk.historyChannel : undefined,
       waiting:
         namespace === '' && stands !== 'aside'
           ? waitingAtCheckpoint(before?.waiting, id, waits)

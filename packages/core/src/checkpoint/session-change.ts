@@ -1,6 +1,7 @@
 import type { Commit, IndexEntry } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { Fence } from './fence.ts'
+import { named } from './history-channel.ts'
 import { indexOf, sameIndex } from './session-index.ts'
 import { newGeneration, type SessionRow } from './session-row.ts'
 import { storeExpiry } from './session-state.ts'
@@ -26,16 +27,19 @@ export interface SessionTouch {
   messages: number
   /** What the session waits for from now on. */
   waiting: readonly string[]
+  /** The channel that holds the history; undefined: whichever it was. */
+  historyChannel?: string | undefined
 }
 
 /** The session after a commit of its content. That is activity. */
 export function touchSession(id: string, before: SessionRow | undefined, touch: SessionTouch): SessionChange {
-  const { waiting: _, ...rest } = activeRow(before ?? newRow(touch.now), touch.now)
+  const { waiting: _, historyChannel, ...rest } = activeRow(before ?? newRow(touch.now), touch.now)
   const { userId, metadata } = rest
   const said = { userId: touch.userId ?? userId, metadata: touch.metadata ?? metadata }
   const row: SessionRow = {
     ...rest,
     ...(rest.managed ? { metadata: metadata ?? touch.metadata } : said),
+    ...(touch.historyChannel === undefined ? historyChannel && { historyChannel } : named(touch.historyChannel)),
     ...(touch.waiting.length === 0 || !rest.expiry ? {} : { waiting: touch.waiting }),
     counts: { checkpoints: rest.counts.checkpoints + touch.checkpoints, messages: touch.messages },
   }

@@ -42,6 +42,8 @@ export interface SessionRow {
   announced?: 'idle' | 'expired'
   /** The answers and approvals that it waits for, see `waiting.ts`. Only of one that may expire. */
   waiting?: readonly string[]
+  /** The channel of its graph that holds the history, where it is not `messages`. */
+  historyChannel?: string
   /** Where it was last seen from. */
   seen?: Record<string, unknown>
   /** Checkpoints that stand in the partition, and messages in the view of the newest one. */
@@ -68,6 +70,7 @@ const NAMES = {
   o: 'announced',
   w: 'waiting',
   f: 'seen',
+  l: 'historyChannel',
 } as const satisfies Record<string, keyof SessionRow>
 const FIELDS = Object.entries(NAMES)
 

@@ -43,6 +43,7 @@ const checks: { [F in keyof Required<DocumentFacts>]: Check } = {
   announced: (value) => value === 'idle' || value === 'expired',
   waiting: name,
   seen: json,
+  historyChannel: name,
   counts: numbers('checkpoints', 'messages'),
 }
 const NEEDED = ['id', 'createdAt', 'lastActiveAt', 'counts'] as const

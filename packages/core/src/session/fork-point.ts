@@ -1,10 +1,11 @@
 import type { Head } from '../checkpoint/branch-row.ts'
 import type { CheckpointEngine } from '../checkpoint/engine.ts'
+import { snapshotOf } from '../checkpoint/history-channel.ts'
 import { SAVED } from '../checkpoint/layout.ts'
 import type { LoadedCheckpoint } from '../checkpoint/loader.ts'
 import { takeEntries } from '../checkpoint/runs.ts'
 import type { NeutralMessage } from '../message/message.ts'
-import { historyAt, MESSAGES, mergeMessages, SNAPSHOT } from './history.ts'
+import { historyAt, mergeMessages } from './history.ts'
 import { isOver, placeOf } from './saved-checkpoint.ts'
 
 /** Where a fork begins: a copy of a checkpoint, what it holds otherwise, and what is behind it. */
@@ -56,7 +57,7 @@ export async function pointAfter(source: Source, head: Head, message: string | n
   }
   const shown = history.slice(0, at + 1)
   const earliest = onlyAdds && message !== null ? await earliestWith(source, loaded, message) : loaded
-  return { ...copyOf(earliest), ...withHistory(earliest, shown) }
+  return { ...copyOf(earliest), ...withHistory(earliest, shown, engine.historyChannel(session)) }
 }
 
 const copyOf = ({ id, header }: LoadedCheckpoint): Pick<ForkPoint, 'copyOf' | 'header'> => ({ copyOf: id, header })
@@ -64,8 +65,10 @@ const copyOf = ({ id, header }: LoadedCheckpoint): Pick<ForkPoint, 'copyOf' | 'h
 function withHistory(
   { channels }: LoadedCheckpoint,
   shown: readonly NeutralMessage[],
+  historyChannel: string,
 ): Pick<ForkPoint, 'changed' | 'behind' | 'messages'> {
-  const channel = Object.hasOwn(channels, SNAPSHOT) ? SNAPSHOT : MESSAGES
+  const snapshot = snapshotOf(historyChannel)
+  const channel = Object.hasOwn(channels, snapshot) ? snapshot : historyChannel
   const held = channels[channel]
   const isSame = Array.isArray(held) && held.length === shown.length && held.every((it, i) => it === shown[i])
   return {
@@ -83,7 +86,7 @@ async function earliestWith(
 ): Promise<LoadedCheckpoint> {
   let earliest = loaded
   for await (const ancestor of engine.ancestors(session, '', loaded.id)) {
-    const held = ancestor.channels[MESSAGES]
+    const held = ancestor.channels[engine.historyChannel(session)]
     if (!Array.isArray(held) || !held.some((it) => (it as NeutralMessage | null)?.id === message)) break
     earliest = ancestor
   }

@@ -4,12 +4,6 @@ import type { LoadedCheckpoint } from '../checkpoint/loader.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { isNeutralMessage } from '../message/validate.ts'
 
-/** The channel of the root namespace that holds the history; a graph's is the same one. */
-export const MESSAGES = 'messages'
-export const SNAPSHOT: string = snapshotOf(MESSAGES)
-
-const LISTS = [MESSAGES, SNAPSHOT]
-
 /** The role of a message that stands for the removal of another one, of the same id. */
 export const REMOVE = 'remove'
 /** The id of one that removes all before it. */
@@ -21,16 +15,17 @@ export async function historyAt(
   session: string,
   loaded: LoadedCheckpoint,
 ): Promise<readonly NeutralMessage[]> {
-  const own = listOf(loaded)
+  const channel = engine.historyChannel(session)
+  const own = listIn(loaded, channel)
   if (own) return own
   if (loaded.parentId === undefined) return []
   // What stores only its writes is made of those of the checkpoints before it, back to a whole list.
   const newestFirst: NeutralMessage[][] = []
   let base: readonly NeutralMessage[] = []
   for await (const ancestor of engine.ancestors(session, '', loaded.id)) {
-    const written = ancestor.writes.filter(({ channel }) => channel === MESSAGES)
+    const written = ancestor.writes.filter((write) => write.channel === channel)
     for (const { value } of written.toReversed()) newestFirst.push(messagesIn(value))
-    const list = listOf(ancestor)
+    const list = listIn(ancestor, channel)
     if (!list) continue
     base = list
     break
@@ -38,16 +33,18 @@ export async function historyAt(
   return mergeMessages(base, newestFirst.reverse().flat())
 }
 
-function listOf({ channels }: LoadedCheckpoint): readonly NeutralMessage[] | undefined {
-  for (const channel of LISTS) {
-    if (Object.hasOwn(channels, channel)) return messagesIn(channels[channel])
+function listIn({ channels }: LoadedCheckpoint, channel: string): readonly NeutralMessage[] | undefined {
+  for (const name of listsOf(channel)) {
+    if (Object.hasOwn(channels, name)) return messagesIn(channels[name])
   }
   return undefined
 }
 
+const listsOf = (channel: string): string[] => [channel, snapshotOf(channel)]
+
 /** Whether a checkpoint alone says what the history is, not also the writes of those before it. */
-export const isWhole = (loaded: LoadedCheckpoint): boolean =>
-  loaded.parentId === undefined || LISTS.some((channel) => Object.hasOwn(loaded.channels, channel))
+export const isWhole = ({ parentId, channels }: LoadedCheckpoint, channel: string): boolean =>
+  parentId === undefined || listsOf(channel).some((name) => Object.hasOwn(channels, name))
 
 const messagesIn = (value: unknown): NeutralMessage[] =>
   (Array.isArray(value) ? value : [value]).filter(isNeutralMessage)

@@ -83,7 +83,8 @@ export class SessionContent {
     const { id, appended } = loaded
     const behind = this.#decode(appended.texts)
     const own = await historyAt(this.#engine, this.#session, loaded)
-    const rest = { behind, texts: appended.texts, record: isWhole(loaded) ? loaded.text : undefined }
+    const channel = this.#engine.historyChannel(this.#session)
+    const rest = { behind, texts: appended.texts, record: isWhole(loaded, channel) ? loaded.text : undefined }
     return this.#know({ tip: { id, appended }, messages: mergeMessages(own, behind), branch, ...rest })
   }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { CheckpointEngine } from '../checkpoint/engine.ts'
+import { historyChannelOf } from '../checkpoint/history-channel.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import { SessionLimits } from '../lifecycle/session-limits.ts'
 import { sweepSessions } from '../lifecycle/sweep.ts'
 import { EventHub } from './event-hub.ts'
-import { MESSAGES } from './history.ts'
 import { checkManagerOptions, type SessionManagerOptions } from './manager-options.ts'
 import { setParts } from './manager-parts.ts'
 import { neutralFormat } from './neutral-format.ts'
@@ -55,7 +55,7 @@ export class SessionManager {
       store,
       tenant,
       format: neutralFormat,
-      historyChannel: MESSAGES,
+      historyChannel: historyChannelOf,
       share: true,
       cacheSessions,
       ...(cacheBytes === undefined ? {} : { cacheBytes }),
