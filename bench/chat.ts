@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SessionManager, type Store } from '@everthread/core'
-import { type Chat, createChat, toNeutral } from '@everthread/vercel-ai-adapter'
+import { SessionManager } from '@everthread/core'
+import { createChat, toNeutral } from '@everthread/vercel-ai-adapter'
 import type { UIMessage } from 'ai'
 import { bareRoute, keptRoute, Stopwatch } from './src/chat/routes.ts'
 import { openStore, stores } from './src/open-stores.ts'
@@ -20,6 +20,9 @@ export const usage = `chat [--stores a,b] [--requests 40]
   a chat route from begin to pipe, at ${SIZES.join(', ')} messages of history, against the bare streamText route, which keeps nothing
   --stores    only these: memory, sqlite, redis, postgres
   --requests  how many of each`
+
+/** Flat is an overhead that has grown by no more than this from the shortest history to the longest. */
+const FLAT = 1.25
 
 /** Of one request. */
 interface Cost {
@@ -45,47 +48,77 @@ export async function chat(args: string[]): Promise<void> {
   try {
     console.log(`chat: ${count} requests of one step; Node ${process.version}`)
     const head = ['store', 'messages', 'bare: first byte ms', 'end', 'CPU', 'ours: first byte ms', 'end', 'CPU']
+    const growths: string[] = []
     const rows: string[][] = [[...head, 'more: first byte', 'end', 'CPU', 'commits', 'reads']]
     for (const name of wanted) {
       const reason = servers.unavailable[name]
-      if (reason === undefined) for (const size of SIZES) rows.push(await measure(name, size, count))
-      else console.log(`  ${name}: skipped, ${reason}`)
+      if (reason !== undefined) {
+        console.log(`  ${name}: skipped, ${reason}`)
+        continue
+      }
+      const measured = await measure(name, count)
+      for (const one of measured) rows.push([name, String(one.size), ...cells(one)])
+      growths.push(growthOf(name, measured))
     }
     console.log(`\n${table(rows)}\n`)
+    console.log(
+      `What ours adds at ${SIZES.at(-1)} messages, in times what it adds at ${SIZES[0]} (flat: at most ${FLAT}):`,
+    )
+    for (const growth of growths) console.log(`  ${growth}`)
   } finally {
     await servers.stop()
   }
 }
 
-async function measure(name: string, size: number, count: number): Promise<string[]> {
+interface Measured {
+  size: number
+  bare: Cost
+  ours: Cost
+}
+
+/** All sizes by turns, so that what the machine does meanwhile is in all of them. */
+async function measure(name: string, count: number): Promise<Measured[]> {
   const folder = mkdtempSync(join(tmpdir(), 'everthread-bench-'))
   const store = await openStore(name, folder, `bench_${process.pid}_${Math.random().toString(36).slice(2, 8)}`)
   try {
-    const history = conversation(size)
-    const ours = await chatWith(counted(store), history)
-    const bare = async (at: number, res: Stopwatch): Promise<void> =>
-      bareRoute({ messages: [...history, question(`b${at}`)] }, res)
-    const kept = async (at: number, res: Stopwatch): Promise<void> =>
-      keptRoute(ours, { id: 'chat', messages: [question(`k${at}`)] }, res)
-    // The first requests open connections and warm the code.
-    await costs([bare, kept], -20, 0)
-    const [without, within] = (await costs([bare, kept], 0, count)) as [Cost, Cost]
-    const more = [within.firstMs - without.firstMs, within.endMs - without.endMs, within.cpuMs - without.cpuMs]
-    const shown = ({ firstMs, endMs, cpuMs }: Cost): string[] => [firstMs, endMs, cpuMs].map(figures)
-    const counts = [within.commits, within.reads].map(figures)
-    return [name, String(size), ...shown(without), ...shown(within), ...more.map(figures), ...counts]
+    const sessions = new SessionManager({ store: counted(store) })
+    const chat = createChat({ sessions, budget: BUDGET })
+    const routes: Route[] = []
+    for (const size of SIZES) {
+      const id = `chat-${size}`
+      const history = conversation(size)
+      const session = await sessions.as({ userId: 'ada' }).create({ id, kind: 'chat' })
+      await session.messages.append(toNeutral(history))
+      routes.push((at, res) => bareRoute({ messages: [...history, question(`b${at}`)] }, res))
+      routes.push((at, res) => keptRoute(chat, { id, messages: [question(`k${at}`)] }, res))
+    }
+    // The first requests open connections, warm the code and load the histories.
+    await costs(routes, -20, 0)
+    const means = await costs(routes, 0, count)
+    return SIZES.map((size, i) => ({ size, bare: means[2 * i] as Cost, ours: means[2 * i + 1] as Cost }))
   } finally {
     await store.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** A chat with a history, which each request makes two messages longer. */
-async function chatWith(store: Store, history: readonly UIMessage[]): Promise<Chat> {
-  const sessions = new SessionManager({ store })
-  const session = await sessions.as({ userId: 'ada' }).create({ id: 'chat', kind: 'chat' })
-  await session.messages.append(toNeutral(history))
-  return createChat({ sessions, budget: BUDGET })
+const added = ({ bare, ours }: Measured): [first: number, end: number, cpu: number] => [
+  ours.firstMs - bare.firstMs,
+  ours.endMs - bare.endMs,
+  ours.cpuMs - bare.cpuMs,
+]
+
+function cells(measured: Measured): string[] {
+  const shown = ({ firstMs, endMs, cpuMs }: Cost): number[] => [firstMs, endMs, cpuMs]
+  const { bare, ours } = measured
+  return [...shown(bare), ...shown(ours), ...added(measured), ours.commits, ours.reads].map(figures)
+}
+
+function growthOf(name: string, measured: readonly Measured[]): string {
+  const [least, most] = [added(measured[0] as Measured), added(measured.at(-1) as Measured)]
+  const [first, end, cpu] = most.map((ms, i) => ms / (least[i] as number)) as [number, number, number]
+  const isFlat = Math.max(first, end, cpu) <= FLAT
+  return `${name}: first byte ${first.toFixed(2)}, end ${end.toFixed(2)}, CPU ${cpu.toFixed(2)}: ${isFlat ? 'flat' : 'not flat'}`
 }
 
 const question = (id: string): UIMessage => ({ id, role: 'user', parts: [{ type: 'text', text: 'And then?' }] })
@@ -99,12 +132,10 @@ function conversation(size: number): UIMessage[] {
   }))
 }
 
+type Route = (at: number, res: Stopwatch) => Promise<void>
+
 /** The means of one request of each, by turns. */
-async function costs(
-  routes: ((at: number, res: Stopwatch) => Promise<void>)[],
-  from: number,
-  to: number,
-): Promise<Cost[]> {
+async function costs(routes: readonly Route[], from: number, to: number): Promise<Cost[]> {
   const sums = routes.map((): Cost => ({ firstMs: 0, endMs: 0, cpuMs: 0, commits: 0, reads: 0 }))
   for (let at = from; at < to; at++) {
     for (const [i, route] of routes.entries()) {

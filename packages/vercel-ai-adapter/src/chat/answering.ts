@@ -6,6 +6,7 @@ import { type Client, sendAll } from './client.ts'
 import { contextOfTurn } from './context-of-turn.ts'
 import { followAnswer } from './follow-answer.ts'
 import { isGraphAnswer, relayAnswer } from './graph-answer.ts'
+import type { LastAnswer } from './last-answer.ts'
 import type { LentMessages } from './lent-messages.ts'
 import type { Place } from './place.ts'
 import { endOf, outcomeOfEnd } from './replay.ts'
@@ -36,7 +37,12 @@ export interface Answering {
 }
 
 /** An answer that is to be given. */
-export function newAnswer(session: Session, turn: Turn, message: PlainUIMessage, settings: ChatSettings): Answering {
+export function newAnswer(
+  session: Session,
+  turn: Turn,
+  { message, asked }: { message: PlainUIMessage; asked: LastAnswer },
+  settings: ChatSettings,
+): Answering {
   return {
     repeated: false,
     signal: turn.signal,
@@ -49,10 +55,10 @@ export function newAnswer(session: Session, turn: Turn, message: PlainUIMessage,
         const source = typeof given === 'function' ? await given() : given
         const { onError } = settings
         if (isGraphAnswer(source)) {
-          return await relayAnswer(turn, { graph: source, id: message.id, client, signal, onError })
+          return await relayAnswer(turn, { graph: source, about: asked, client, signal, onError })
         }
         const chunks = streamOf(source, message, options)
-        const about = isOfAi7(source) ? { approvals: true as const } : {}
+        const about = { ...asked, ...(isOfAi7(source) && { approvals: true as const }) }
         return await writeAnswer(turn, { message: structuredClone(message), about, chunks, client, signal, onError })
       } catch (error) {
         if (turn.isActive) turn.send(endOf('failed'))

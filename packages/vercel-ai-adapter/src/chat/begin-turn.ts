@@ -37,19 +37,19 @@ export async function beginTurn(
   const answer = decision.do === 'continue' ? structuredClone(decision.answer) : fresh
   await takeIn(turn, decision, messages)
   const target = incoming.trigger === 'regenerate-message' ? incoming.messageId : undefined
-  const asked = { id: answer.id, turn: turn.id, request: nameOf(incoming), base: answer.parts.length }
   const { approvals } = last ?? {}
   const open = answer.parts
     .filter((part) => isToolPart(part) && !isAnswered(part))
     .map(({ toolCallId }) => String(toolCallId))
-  rememberAnswer(turn, {
-    ...asked,
+  const asked: LastAnswer = {
+    ...{ id: answer.id, turn: turn.id, request: nameOf(incoming), base: answer.parts.length },
     ...(open.length > 0 && { open }),
     ...(approvals && { approvals }),
     ...(target !== undefined && { target }),
-  })
+  }
+  rememberAnswer(turn, asked)
   await turn.checkpoint()
-  return newAnswer(session, turn, answer, settings)
+  return newAnswer(session, turn, { message: answer, asked }, settings)
 }
 
 function repeated(

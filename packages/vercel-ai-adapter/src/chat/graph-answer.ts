@@ -1,7 +1,7 @@
 import { EverthreadError, type Turn } from '@everthread/core'
 import { Answer, type Chunk, type Outcome } from './answer.ts'
 import type { Client } from './client.ts'
-import { lastAnswer, rememberAnswer } from './last-answer.ts'
+import { type LastAnswer, rememberAnswer } from './last-answer.ts'
 import { asJson } from './plain.ts'
 import { isEnd, readUntil } from './read-until.ts'
 import { endOf } from './replay.ts'
@@ -40,14 +40,15 @@ export async function relayAnswer(
   turn: Turn,
   given: {
     graph: GraphAnswer
-    /** When the graph gives none. */
-    id: string
+    /** What is remembered of it, so far, with its id when the graph gives none. */
+    about: LastAnswer
     client: Client
     signal: AbortSignal
     onError(error: unknown): void
   },
 ): Promise<Outcome> {
-  const { graph, id, client, signal, onError } = given
+  const { graph, about, client, signal, onError } = given
+  const { id } = about
   const tap = new MessageTap(graph.run)
   const answer = new Answer({ id, role: 'assistant', parts: [] })
   const send = (chunk: Chunk): void => {
@@ -76,8 +77,7 @@ export async function relayAnswer(
   const outcome = answer.outcome ?? (signal.aborted ? 'stopped' : 'failed')
   const end = endOf(outcome)
   turn.send(end)
-  const ours = await lastAnswer(turn)
-  if (ours) rememberAnswer(turn, { ...ours, id: tap.messageId ?? id, outcome })
+  rememberAnswer(turn, { ...about, id: tap.messageId ?? id, outcome })
   await turn.checkpoint()
   client.send(end)
   return outcome

@@ -3,7 +3,7 @@ import type { PlainUIMessage } from '../messages/from-neutral.ts'
 import { toNeutral } from '../messages/to-neutral.ts'
 import { Answer, type Chunk, type Outcome } from './answer.ts'
 import type { Client } from './client.ts'
-import { type LastAnswer, lastAnswer, rememberAnswer } from './last-answer.ts'
+import { type LastAnswer, rememberAnswer } from './last-answer.ts'
 import { asJson, isSame } from './plain.ts'
 import { isEnd, readUntil } from './read-until.ts'
 import { endOf } from './replay.ts'
@@ -17,8 +17,8 @@ export async function writeAnswer(
   turn: Turn,
   given: {
     message: PlainUIMessage
-    /** To be remembered of it. */
-    about: Partial<LastAnswer>
+    /** What is remembered of it, so far. */
+    about: LastAnswer
     chunks: ReadableStream<Chunk>
     client: Client
     signal: AbortSignal
@@ -60,8 +60,7 @@ export async function writeAnswer(
   const last = sealed(answer.message, outcome)
   if (ends.length === 0 && !isTold) ends.push(endOf(outcome))
   turn.send(...ends)
-  const ours = await lastAnswer(turn)
-  if (ours) rememberAnswer(turn, { ...ours, ...about, outcome })
+  rememberAnswer(turn, { ...about, outcome })
   if (saysSomething(last)) await store(last)
   else await turn.checkpoint()
   for (const chunk of ends) client.send(chunk)
