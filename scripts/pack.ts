@@ -9,17 +9,22 @@ interface Manifest {
   packageManager?: string
 }
 
-/** Builds every public package of the workspace, and stops with its output at the first that fails. */
+/** Builds every public package of the workspace; rejects with the output of one that fails. */
 export async function buildPackages(): Promise<void> {
-  for (const folder of publicPackages()) await must('tsdown', [], folder)
+  await Promise.all(publicPackages().map((folder) => must('tsdown', [], folder)))
 }
 
 /** Packs what {@link buildPackages} built; resolves with the tarballs in `destination`, an emptied folder. */
 export async function packPackages(destination: string): Promise<string[]> {
   rmSync(destination, { recursive: true, force: true })
   mkdirSync(destination, { recursive: true })
-  for (const folder of publicPackages()) await pnpm(['pack', '--pack-destination', destination], folder)
-  return readdirSync(destination).map((file) => join(destination, file))
+  await Promise.all(publicPackages().map((folder) => pnpm(['pack', '--pack-destination', destination], folder)))
+  return packedIn(destination)
+}
+
+/** The tarballs in a folder. */
+export function packedIn(folder: string): string[] {
+  return readdirSync(folder).map((file) => join(folder, file))
 }
 
 /** Runs the pnpm that the repository names, in a folder. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPackages, packPackages } from '../../scripts/pack.ts'
+import { buildPackages, packedIn, packPackages } from '../../scripts/pack.ts'
 import { root } from '../../scripts/run-command.ts'
 import { worksWithEveryAi } from './ai-sdk/versions.ts'
 import { worksWithEveryLangChain } from './langchain/versions.ts'
@@ -35,15 +35,19 @@ function asCommonJs(snippet: string): string {
   return `${head.join('\n')}\nmain()\nasync function main() {\n${body.join('\n')}\n}\n`
 }
 
-const tarballs = mkdtempSync(join(tmpdir(), 'everthread-tarballs-'))
+/** Where a whole run has packed them already. */
+const given = process.env.EVERTHREAD_TARBALLS
+const tarballs = given ?? mkdtempSync(join(tmpdir(), 'everthread-tarballs-'))
 let packed: string[] = []
 
 beforeAll(async () => {
-  await buildPackages()
-  packed = await packPackages(tarballs)
+  if (!given) await buildPackages()
+  packed = given ? packedIn(given) : await packPackages(tarballs)
 }, 300_000)
 
-afterAll(() => rmSync(tarballs, { recursive: true, force: true }))
+afterAll(() => {
+  if (!given) rmSync(tarballs, { recursive: true, force: true })
+})
 
 describe('the packed packages, installed in an empty project', { timeout: 300_000 }, () => {
   let project: string
