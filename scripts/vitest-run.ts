@@ -11,9 +11,13 @@ export interface TestCount {
   leftOut: number
 }
 
+const cache = join(root, 'node_modules/.cache/everthread')
+
 /** Runs vitest in the foreground with the given arguments. */
-export async function runVitest(args: string[], env: Record<string, string> = {}): Promise<TestCount> {
-  const report = join(root, 'node_modules/.cache/everthread/tests.json')
+export async function runVitest(args: string[], given: Record<string, string> = {}): Promise<TestCount> {
+  const report = join(cache, 'tests.json')
+  // Tests start hundreds of processes of their own, each of which would strip and compile the same sources.
+  const env = { NODE_COMPILE_CACHE: join(cache, 'compiled'), ...given }
   rmSync(report, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { code } = await runCommand('vitest', ['run', ...reporters, ...args], { show: true, env })

@@ -10,7 +10,7 @@ interface Ended {
   text: string
 }
 
-const ofThisRun = /^(PATH$|CI$|npm_|NODE_(OPTIONS|ENV|V8_COVERAGE)$|VITEST|EVERTHREAD_)/
+const ofThisRun = /^(PATH$|CI$|npm_|NODE_(OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)$|VITEST|EVERTHREAD_)/
 const ofTheMachine = /^npm_config_(registry|userconfig|cache|cafile|proxy|https?_proxy|noproxy)$/i
 
 /** Runs a command as a stranger's shell would: without this run's node_modules on PATH and without a terminal. */
