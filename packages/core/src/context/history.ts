@@ -1,21 +1,11 @@
+import { type Counted, CountMemory } from './count-memory.ts'
 import type { Lens, MessageView } from './lens.ts'
 import { readMessage } from './read-messages.ts'
-import { countParts } from './tokens/count-view.ts'
 import type { CountText } from './tokens/counter.ts'
-
-/** The tokens of a message, by part and together. */
-export interface Counted {
-  parts: readonly number[]
-  tokens: number
-  /** How long its texts were: a message that was changed in place is counted again. */
-  chars: number
-}
 
 export type PinTest<M> = (message: M, place: number, id: string | undefined) => boolean
 
 const nothing = (): boolean => false
-
-const memory = new WeakMap<CountText, WeakMap<object, Counted>>()
 
 /** The messages that a context is made from, read through a lens when they are asked for, and counted once. */
 export class History<M> {
@@ -25,7 +15,7 @@ export class History<M> {
   readonly #pinned: PinTest<M>
   readonly #views: MessageView[] = []
   readonly #counted: Counted[] = []
-  readonly #memory: WeakMap<object, Counted>
+  readonly #memory: CountMemory
 
   /** @param pinned Which messages may not be cut, beside those whose view says so */
   constructor(messages: readonly M[], lens: Lens<M>, count: CountText, pinned: PinTest<M> = nothing) {
@@ -33,8 +23,7 @@ export class History<M> {
     this.messages = messages
     this.lens = lens
     this.count = count
-    this.#memory = memory.get(count) ?? new WeakMap()
-    memory.set(count, this.#memory)
+    this.#memory = new CountMemory(messages, count)
   }
 
   get length(): number {
@@ -60,19 +49,9 @@ export class History<M> {
   counted(at: number): Counted {
     let counted = this.#counted[at]
     if (!counted) {
-      counted = this.#count(this.messages[at] as object, this.view(at))
+      counted = this.#memory.counted(at, this.view(at))
       this.#counted[at] = counted
     }
-    return counted
-  }
-
-  #count(message: object, view: MessageView): Counted {
-    let chars = 0
-    for (const { text } of view.parts) chars += text.length
-    const known = this.#memory.get(message)
-    if (known && known.chars === chars && known.parts.length === view.parts.length) return known
-    const counted = { ...countParts(view, this.count), chars }
-    this.#memory.set(message, counted)
     return counted
   }
 }

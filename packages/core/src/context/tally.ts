@@ -41,7 +41,7 @@ export function tallyOf<M>(
   tallySide(tally, 'before', views, counted)
   tally.messages.before = views.length
   const own = slots.map((slot) =>
-    slot.changes || slot.made ? countParts(slot.view, history.count) : history.counted(slot.at),
+    slot.changes || slot.made ? countParts(slot.view.parts, history.count) : history.counted(slot.at),
   )
   tallySide(
     tally,

@@ -14,17 +14,18 @@ export function countPart(part: PartView, count: CountText): number {
 }
 
 /** Of a message: each part's, and all together with {@link MESSAGE_TOKENS}. */
-export function countParts(view: MessageView, count: CountText): { parts: number[]; tokens: number } {
+export function countParts(views: readonly PartView[], count: CountText): { parts: number[]; tokens: number } {
   let tokens = MESSAGE_TOKENS
-  const parts = view.parts.map((part) => {
-    const own = countPart(part, count)
+  const parts: number[] = []
+  for (let part = 0; part < views.length; part++) {
+    const own = countPart(views[part] as PartView, count)
+    parts.push(own)
     tokens += own
-    return own
-  })
+  }
   return { parts, tokens }
 }
 
 /** Of a message, {@link MESSAGE_TOKENS} included. */
 export function countView(view: MessageView, count: CountText): number {
-  return countParts(view, count).tokens
+  return countParts(view.parts, count).tokens
 }
