@@ -13,8 +13,8 @@ export class History<M> {
   readonly lens: Lens<M>
   readonly count: CountText
   readonly #pinned: PinTest<M>
-  readonly #views: MessageView[] = []
-  readonly #counted: Counted[] = []
+  #views: MessageView[] = []
+  #counted: Counted[] = []
   readonly #memory: CountMemory
 
   /** @param pinned Which messages may not be cut, beside those whose view says so */
@@ -42,8 +42,16 @@ export class History<M> {
   }
 
   views(): readonly MessageView[] {
+    if (this.#views.length === 0) this.#views = new Array(this.length)
     for (let at = 0; at < this.length; at++) this.view(at)
     return this.#views
+  }
+
+  /** Of every message. */
+  counts(): readonly Counted[] {
+    if (this.#counted.length === 0) this.#counted = new Array(this.length)
+    for (let at = 0; at < this.length; at++) this.counted(at)
+    return this.#counted
   }
 
   counted(at: number): Counted {

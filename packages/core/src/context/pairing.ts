@@ -22,19 +22,23 @@ export interface Pairing {
   orphans: ResultSpot[]
 }
 
+/** Never added to. */
+const none: CallSpot[] = []
+
 /** Pairs calls with the results that directly follow them, by id; those without ids by their order. */
 export function pairCalls(views: readonly MessageView[]): Pairing {
   const pairing: Pairing = { calls: [], orphans: [] }
-  let open: CallSpot[] = []
+  let open = none
   for (let at = 0; at < views.length; at++) {
     const view = views[at] as MessageView
     const speaks = view.role === 'assistant'
-    if (speaks) open = []
+    if (speaks) open = none
     for (let part = 0; part < view.parts.length; part++) {
       const found = view.parts[part] as PartView
       if (found.kind === 'call' && speaks) {
         const call: CallSpot = { at, part, view: found, end: at + 1 }
-        open.push(call)
+        if (open === none) open = [call]
+        else open.push(call)
         pairing.calls.push(call)
       } else if (found.kind === 'result') {
         const result = { at, part, view: found }
@@ -45,13 +49,16 @@ export function pairCalls(views: readonly MessageView[]): Pairing {
     }
     if (speaks) continue
     if (carriesResults(view)) for (const call of open) call.end = at + 1
-    if (!onlyResults(view)) open = []
+    if (!onlyResults(view)) open = none
   }
   return pairing
 }
 
 function calledBy(result: ResultView, open: readonly CallSpot[]): CallSpot | undefined {
-  return open.find(({ view, answer }) => !answer && (result.callId || undefined) === (view.callId || undefined))
+  for (const call of open) {
+    if (!call.answer && (result.callId || undefined) === (call.view.callId || undefined)) return call
+  }
+  return undefined
 }
 
 /** Whether a message belongs to the step of the assistant message before it. */

@@ -35,9 +35,12 @@ export function tallyOf<M>(
   { from, to }: { from: number; to: number },
 ): Tally {
   const tally = emptyTally()
-  const views: MessageView[] = []
-  for (let place = from; place < to; place++) views.push(history.view(place))
-  const counted = views.map((_, i) => history.counted(from + i))
+  const views = new Array<MessageView>(to - from)
+  const counted = new Array<Sizes>(to - from)
+  for (let place = from; place < to; place++) {
+    views[place - from] = history.view(place)
+    counted[place - from] = history.counted(place)
+  }
   tallySide(tally, 'before', views, counted)
   tally.messages.before = views.length
   const own = slots.map((slot) =>
@@ -61,22 +64,32 @@ interface Sizes {
 
 function tallySide(tally: Tally, side: keyof Change, views: readonly MessageView[], sizes: readonly Sizes[]): void {
   const toolOf = toolNames(views)
-  const roles = new Map<string, number>()
-  const tools = new Map<string, number>()
+  const roles = new Sums()
+  const tools = new Sums()
   for (let i = 0; i < views.length; i++) {
     const { role, parts } = views[i] as MessageView
     const { tokens, parts: own } = sizes[i] as Sizes
     tally.tokens[side] += tokens
-    roles.set(role, (roles.get(role) ?? 0) + tokens)
+    roles.add(role, tokens)
     for (let part = 0; part < parts.length; part++) {
       const found = parts[part] as PartView
       if (found.kind !== 'call' && found.kind !== 'result') continue
-      const tool = toolOf(found)
-      tools.set(tool, (tools.get(tool) ?? 0) + (own[part] as number))
+      tools.add(toolOf(found), own[part] as number)
     }
   }
-  for (const [role, tokens] of roles) at(tally.byRole, role, noChange)[side] += tokens
-  for (const [tool, tokens] of tools) at(tally.byTool, tool, noChange)[side] += tokens
+  for (const [role, { tokens }] of roles.byName) at(tally.byRole, role, noChange)[side] += tokens
+  for (const [tool, { tokens }] of tools.byName) at(tally.byTool, tool, noChange)[side] += tokens
+}
+
+/** Tokens by name. */
+class Sums {
+  readonly byName = new Map<string, { tokens: number }>()
+
+  add(name: string, tokens: number): void {
+    const sum = this.byName.get(name)
+    if (sum) sum.tokens += tokens
+    else this.byName.set(name, { tokens })
+  }
 }
 
 /** Formats that name the tool only in the call need the pairing of results with calls. */

@@ -1,4 +1,4 @@
-import type { MessageView } from './lens.ts'
+import type { MessageView, PartView } from './lens.ts'
 import { carriesResults } from './pairing.ts'
 
 /** Why a unit is never removed. */
@@ -50,10 +50,10 @@ export function unitsOf(views: readonly MessageView[]): Unit[] {
 function waits(views: readonly MessageView[], { from, to }: Unit): boolean {
   for (let at = from; at < to; at++) {
     const { parts } = views[at] as MessageView
-    const waiting = parts.some(
-      (part) => part.kind === 'call' && part.pending && !answered(views, from, to, part.callId),
-    )
-    if (waiting) return true
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as PartView
+      if (part.kind === 'call' && part.pending && !answered(views, from, to, part.callId)) return true
+    }
   }
   return false
 }

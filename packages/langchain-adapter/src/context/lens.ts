@@ -33,8 +33,8 @@ function roleOf(message: BaseMessage): Role {
 
 function read(message: BaseMessage): MessageView {
   const role = roleOf(message)
-  const view: MessageView = { role, parts: partsOf(message, role) }
-  if (typeof message.id === 'string') view.id = message.id
+  const parts = partsOf(message, role)
+  const view: MessageView = typeof message.id === 'string' ? { role, parts, id: message.id } : { role, parts }
   if (message.additional_kwargs?.pinned === true) view.pinned = true
   return view
 }

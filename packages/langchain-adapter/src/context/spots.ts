@@ -22,10 +22,12 @@ export interface Call {
   args?: unknown
 }
 
-export const callsOf = (message: BaseMessage): Call[] => {
+export const callsOf = (message: BaseMessage): readonly Call[] => {
   const { tool_calls: calls } = message as { tool_calls?: unknown }
-  return Array.isArray(calls) ? calls : []
+  return Array.isArray(calls) ? calls : none
 }
+
+const none: readonly Call[] = []
 
 /** Where providers' integrations keep reasoning, beside the content; whether it is signed. */
 const reasoningKeys: readonly [key: string, signed: boolean][] = [
@@ -40,8 +42,15 @@ export function spotsOf(message: BaseMessage, role: Role): Spot[] {
   return spots
 }
 
-/** The parts alone: most messages are only read. */
+/** The parts alone: most messages are only read, and most are a text, a result or calls. */
 export function partsOf(message: BaseMessage, role: Role): PartView[] {
+  if (role === 'tool') return [readResult(message)]
+  const { content, additional_kwargs: kwargs } = message
+  if (typeof content === 'string' && !kwargs?.reasoning_content && !kwargs?.reasoning) {
+    const calls = callsOf(message).map(readCall)
+    if (calls.length === 0) return [{ kind: 'text', text: content }]
+    return content === '' ? calls : [{ kind: 'text', text: content }, ...calls]
+  }
   const parts: PartView[] = []
   eachPart(message, role, (view) => parts.push(view))
   return parts
@@ -93,12 +102,11 @@ const readCall = ({ id, name = '', args }: Call): PartView =>
 const readPart = (part: Part): PartView => neutralLens.read({ role: 'assistant', parts: [part] }).parts[0] as PartView
 
 function readResult(message: BaseMessage): PartView {
-  const { tool_call_id: callId, status } = message as { tool_call_id?: string; status?: string }
+  const { tool_call_id: id, status } = message as { tool_call_id?: string; status?: string }
   const { content, name } = message
   const response = typeof content === 'string' ? content : content.map(textOrBlock)
-  const view = readPart({ type: 'tool_call_response', response, status }) as Extract<PartView, { kind: 'result' }>
-  if (callId) view.callId = callId
-  if (name !== undefined) view.tool = name
+  const part = { type: 'tool_call_response', id: id || null, name, response, status }
+  const view = readPart(part) as Extract<PartView, { kind: 'result' }>
   if (typeof content !== 'string' && content.some((block) => !isText(block))) view.fixed = true
   return view
 }

@@ -53,9 +53,9 @@ function readCall(part: Fields, providerExecuted: boolean): PartView {
 
 function readResult(part: Fields, value: unknown, message: NeutralMessage, providerExecuted: boolean): PartView {
   const text = resultText(value)
-  const view: PartView = { kind: 'result', text }
   const callId = part.id ?? part.tool_use_id ?? part.toolCallId
   const tool = part.name ?? message.name
+  const view: PartView = { kind: 'result', text }
   if (typeof callId === 'string') view.callId = callId
   if (typeof tool === 'string') view.tool = tool
   if (isFailure(part, text)) view.failed = true

@@ -7,7 +7,12 @@ export function resultText(value: unknown): string {
   if (Array.isArray(value) && value.length > 0 && value.every(isTextBlock)) {
     return value.map(({ text }) => text).join('\n')
   }
-  return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? ''
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    // Bigints, which it does not take; a replacer for all would make it many times slower.
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? ''
+  }
 }
 
 function isTextBlock(block: unknown): block is { text: string } {
@@ -17,5 +22,8 @@ function isTextBlock(block: unknown): block is { text: string } {
 /** Whether a result says that the tool failed: by a mark of its format, or by its first word. */
 export function isFailure(result: Fields, text: string): boolean {
   if (result.status === 'error' || result.is_error === true || result.isError === true) return true
+  // Most texts begin with another letter or sign, and need no expression.
+  const first = text.charCodeAt(0)
+  if (first > 32 && first < 128 && (first | 32) !== 0x65 && (first | 32) !== 0x66) return false
   return /^\s*(error|failed|failure|exception)\b/i.test(text)
 }

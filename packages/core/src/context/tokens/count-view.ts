@@ -16,10 +16,11 @@ export function countPart(part: PartView, count: CountText): number {
 /** Of a message: each part's, and all together with {@link MESSAGE_TOKENS}. */
 export function countParts(views: readonly PartView[], count: CountText): { parts: number[]; tokens: number } {
   let tokens = MESSAGE_TOKENS
-  const parts: number[] = []
+  // No longer than it must be: one is kept for every message.
+  const parts = new Array<number>(views.length)
   for (let part = 0; part < views.length; part++) {
     const own = countPart(views[part] as PartView, count)
-    parts.push(own)
+    parts[part] = own
     tokens += own
   }
   return { parts, tokens }
