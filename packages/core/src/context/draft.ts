@@ -1,17 +1,13 @@
+import type { Counted } from './count-memory.ts'
+import { Deferred } from './deferred.ts'
+import { type DraftResult, findResults, type ToolRetention } from './draft-results.ts'
 import { handleOfPart } from './handle.ts'
 import type { History } from './history.ts'
 import type { MessageView, PartEdit, PartView } from './lens.ts'
-import { pairCalls } from './pairing.ts'
 import type { EditOrigin } from './plan.ts'
 import { changeSlot, type Slot } from './slot.ts'
 import { countPart, countView } from './tokens/count-view.ts'
 import { type Unit, unitsOf } from './units.ts'
-
-/**
- * How long the results of a tool matter. `pinned`: for ever. `refetchable`: they can be had again, so they go first.
- * `until-superseded`: until the tool is called again with the same arguments, and not before.
- */
-export type ToolRetention = 'pinned' | 'refetchable' | 'until-superseded'
 
 export interface DraftOptions {
   /** The model's window, in tokens. */
@@ -21,34 +17,12 @@ export interface DraftOptions {
   idle: () => number
 }
 
-/** A tool's result that may be made smaller. */
-export interface DraftResult {
-  at: number
-  /** Its index in the message as it now reads. */
-  part: number
-  unit: Unit
-  tool: string
-  args: unknown
-  text: string
-  tokens: number
-  failed: boolean
-  /** It is more than text, and cannot be shortened. */
-  fixed: boolean
-  retention?: ToolRetention
-  /** How many assistant messages follow the one that called. */
-  assistantsAfter: number
-  /** Where its call stands. */
-  call: { at: number; part: number }
-}
-
 /** A context while policies work on it. Places are those of the history. */
 export class Draft {
   readonly units: readonly Unit[]
   readonly window: number | undefined
   readonly tools: Readonly<Record<string, ToolRetention>>
   readonly idle: () => number
-  /** Tokens of what is left. */
-  tokens = 0
   /** Set by a policy: those after it are not applied. */
   done = false
   readonly #history: History<unknown>
@@ -56,7 +30,11 @@ export class Draft {
   readonly #slots: (Slot | undefined)[]
   readonly #sizes: number[]
   readonly #gone: (EditOrigin | undefined)[]
+  #tokens = 0
   #changed = Number.POSITIVE_INFINITY
+  /** Until something changes. */
+  #results: readonly DraftResult[] | undefined
+  #deferred: Deferred | undefined
 
   constructor(history: History<unknown>, { window, tools, idle }: DraftOptions) {
     this.#history = history
@@ -67,12 +45,24 @@ export class Draft {
     this.#slots = new Array(length)
     this.#gone = new Array(length)
     this.#sizes = new Array(length)
-    for (let at = 0; at < length; at++) {
-      const { tokens } = history.counted(at)
-      this.#sizes[at] = tokens
-      this.tokens += tokens
-    }
     this.units = unitsOf(history.views())
+    const counts = history.counts()
+    for (let at = 0; at < length; at++) {
+      const { tokens } = counts[at] as Counted
+      this.#sizes[at] = tokens
+      this.#tokens += tokens
+    }
+  }
+
+  /** Tokens of what is left. */
+  get tokens(): number {
+    this.#settle()
+    return this.#tokens
+  }
+
+  /** Whether more tokens are left. */
+  exceeds(tokens: number): boolean {
+    return this.#tokens - (this.#deferred?.tokens ?? 0) > tokens || this.tokens > tokens
   }
 
   /** The turn that is going on, or was the last. */
@@ -82,12 +72,15 @@ export class Draft {
 
   /** The first place where the context is no longer as the history was. */
   get changedFrom(): number {
+    this.#settle()
     return this.#changed
   }
 
   /** As it now reads; undefined when it is gone. */
   view(at: number): MessageView | undefined {
-    return this.#slot(at)?.view
+    if (this.#gone[at]) return undefined
+    this.#deferred?.settle(at)
+    return this.#slots[at]?.view ?? this.#history.view(at)
   }
 
   isPinned(at: number): boolean {
@@ -102,7 +95,10 @@ export class Draft {
   /** Tokens of what is left of a unit. */
   sizeOf(unit: Unit): number {
     let tokens = 0
-    for (let at = unit.from; at < unit.to; at++) tokens += this.#sizes[at] as number
+    for (let at = unit.from; at < unit.to; at++) {
+      this.#deferred?.settle(at)
+      tokens += this.#sizes[at] as number
+    }
     return tokens
   }
 
@@ -118,7 +114,7 @@ export class Draft {
 
   /** What a slot costs, as it is or as it was mended. */
   sizeOfSlot(slot: Slot): number {
-    const same = !slot.made && this.#slot(slot.at)?.view === slot.view
+    const same = !slot.made && this.view(slot.at) === slot.view
     return same ? (this.#sizes[slot.at] as number) : countView(slot.view, this.#history.count)
   }
 
@@ -136,7 +132,9 @@ export class Draft {
   /** Removes one message of a unit: for whoever sees to it that calls and results stay together. */
   removeMessage(at: number, origin: EditOrigin): void {
     if (this.#gone[at]) return
-    this.tokens -= this.#sizes[at] as number
+    this.#deferred?.forget(at)
+    this.#results = undefined
+    this.#tokens -= this.#sizes[at] as number
     this.#slots[at] = undefined
     this.#sizes[at] = 0
     this.#gone[at] = origin
@@ -150,10 +148,11 @@ export class Draft {
     if (!slot || !before) return
     const size = edit.drop ? 0 : this.sizeOfText(edit.text ?? before.text, before)
     const after = changeSlot(slot, part, edit, origin, this.handleOf(at, part))
-    const saved = this.#sizeOfPart(slot, part) - size
+    const saved = this.#sizeOfPart(at, part) - size
     this.#slots[at] = after
     this.#sizes[at] = (this.#sizes[at] as number) - saved
-    this.tokens -= saved
+    this.#tokens -= saved
+    this.#results = undefined
     this.#changed = Math.min(this.#changed, at)
   }
 
@@ -165,14 +164,32 @@ export class Draft {
     return earlier ?? handleOfPart(slot?.view.parts[part] as PartView)
   }
 
+  /**
+   * Changes results by and by: each when somebody asks for it. What is removed before is never changed. The work may make
+   * a result smaller, and touches nothing else.
+   */
+  defer(results: readonly DraftResult[], work: (result: DraftResult) => void): void {
+    this.#settle()
+    this.#deferred = new Deferred(results, work)
+    this.#results = undefined
+  }
+
+  #settle(): void {
+    if (!this.#deferred) return
+    for (const at of this.#deferred.places()) this.#deferred.settle(at)
+    this.#deferred = undefined
+  }
+
   #slot(at: number): Slot | undefined {
     if (this.#gone[at]) return undefined
+    this.#deferred?.settle(at)
     this.#slots[at] ??= { at, view: this.#history.view(at) }
     return this.#slots[at]
   }
 
-  #sizeOfPart(slot: Slot, part: number): number {
-    if (!slot.changes) return this.#history.counted(slot.at).parts[part] as number
+  #sizeOfPart(at: number, part: number): number {
+    const slot = this.#slots[at]
+    if (!slot?.changes) return this.#history.counted(at).parts[part] as number
     return countPart(slot.view.parts[part] as PartView, this.#history.count)
   }
 
@@ -183,46 +200,8 @@ export class Draft {
 
   /** Results that a policy may touch, in order: not pinned ones, not those that the provider owns. */
   results(): DraftResult[] {
-    const slots = this.slots()
-    const views = slots.map(({ view }) => view)
-    const assistants = countAssistants(views)
-    const found: DraftResult[] = []
-    let unit = 0
-    for (const { at: index, part: callPart, view: call, answer } of pairCalls(views).calls) {
-      if (!answer || answer.view.providerExecuted) continue
-      const { at } = slots[answer.at] as Slot
-      const callAt = (slots[index] as Slot).at
-      while ((this.units[unit] as Unit).to <= callAt) unit++
-      const retention = Object.hasOwn(this.tools, call.tool) ? this.tools[call.tool] : undefined
-      if (retention === 'pinned' || this.isPinned(at)) continue
-      const { text, failed = false, fixed = false } = answer.view
-      const result: DraftResult = {
-        ...{
-          at,
-          part: answer.part,
-          unit: this.units[unit] as Unit,
-          tool: call.tool,
-          args: call.args,
-          text,
-          failed,
-          fixed,
-        },
-        tokens: this.#sizeOfPart(slots[answer.at] as Slot, answer.part),
-        assistantsAfter: (assistants.at(-1) ?? 0) - (assistants[index] ?? 0),
-        call: { at: callAt, part: callPart },
-      }
-      if (retention) result.retention = retention
-      found.push(result)
-    }
-    return found
+    this.#settle()
+    this.#results ??= findResults(this, this.#gone.length, (at, part) => this.#sizeOfPart(at, part))
+    return this.#results.slice()
   }
-}
-
-/** How many assistant messages there are up to each. */
-function countAssistants(views: readonly MessageView[]): number[] {
-  let count = 0
-  return views.map(({ role }) => {
-    if (role === 'assistant') count++
-    return count
-  })
 }

@@ -19,7 +19,7 @@ export interface FitOptions {
 
 /** Removes what matters least until the rest fits, cutting the last one in part. What must stay, stays. */
 export function fitDraft(draft: Draft, options: FitOptions): void {
-  if (draft.tokens <= options.target) return
+  if (!draft.exceeds(options.target)) return
   const live = draft.units.filter((unit) => !draft.isGone(unit))
   const optional = live.filter(({ kept }) => !kept)
   const { priority } = options
@@ -42,9 +42,8 @@ export function fitDraft(draft: Draft, options: FitOptions): void {
   const stays = new Set(chosen)
   if (last && cut) stays.add(last)
   if (question && [...stays].some(({ turn }) => turn === question.turn)) stays.add(question)
-  for (const unit of optional) {
-    if (!stays.has(unit)) draft.remove(unit, { policy: options.policy, reason: 'Did not fit into the budget' })
-  }
+  const origin: EditOrigin = { policy: options.policy, reason: 'Did not fit into the budget' }
+  for (const unit of optional) if (!stays.has(unit)) draft.remove(unit, origin)
 }
 
 /** What the user asked in the turn that the budget cuts through, unless something of it stays already. */

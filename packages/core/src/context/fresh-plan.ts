@@ -3,11 +3,11 @@ import { Draft } from './draft.ts'
 import { cutToFit, fitDraft } from './fit.ts'
 import type { History } from './history.ts'
 import { type Mended, mend } from './legality/mend.ts'
+import type { ReasoningView } from './lens.ts'
 import type { Settings } from './options.ts'
 import { clearOldest, PLACEHOLDER } from './policies/clear-tool-results.ts'
 import { dropReasoningOf } from './policies/drop-reasoning.ts'
 import { allButNewest, sameCall } from './policies/superseded.ts'
-import type { Unit } from './units.ts'
 
 /** A context made from the whole history. */
 export interface FreshPlan {
@@ -77,7 +77,7 @@ function legal<M>(draft: Draft, settings: Settings<M>, target?: number, limit?: 
 }
 
 function shrink(draft: Draft, target: number, limit: number): void {
-  if (draft.tokens <= target) return
+  if (!draft.exceeds(target)) return
   clearRefetchable(draft, target)
   fitDraft(draft, { target, minSegmentTokens: 200, policy: 'budget' })
   const latest = draft.units.at(-1)
@@ -98,17 +98,14 @@ function clearRefetchable(draft: Draft, limit: number): void {
 /** Newer Claude models refuse reasoning of past turns once something before it has changed. */
 function dropInvalidReasoning(draft: Draft): void {
   const origin = { policy: 'signatures', reason: 'Signed reasoning after a change would be refused' }
-  const past = (unit: Unit) => unit.turn < draft.lastTurn && unit.to > draft.changedFrom
+  const { lastTurn } = draft
   for (const unit of draft.units) {
-    if (!past(unit)) continue
-    dropReasoningOf(
-      draft,
-      unit,
-      origin,
-      ({ signed, signer }) => signed === true && (signer ?? 'anthropic') === 'anthropic',
-    )
+    if (unit.turn < lastTurn && unit.to > draft.changedFrom) dropReasoningOf(draft, unit, origin, isAnthropics)
   }
 }
+
+const isAnthropics = ({ signed, signer }: ReasoningView): boolean =>
+  signed === true && (signer ?? 'anthropic') === 'anthropic'
 
 /** A message that policies left nothing of is theirs to have removed, not the repair's: a stored plan must say so. */
 function giveUpEmptied(draft: Draft, { slots }: Mended): boolean {

@@ -1,6 +1,6 @@
 import { EverthreadError } from '../errors.ts'
 import { invalid, positive, refuseUnknown, whole } from './check-options.ts'
-import type { ToolRetention } from './draft.ts'
+import type { ToolRetention } from './draft-results.ts'
 import type { PinTest } from './history.ts'
 import { type OneProvider, type Provider, providersOf } from './legality/provider.ts'
 import { checkLens, type Lens } from './lens.ts'

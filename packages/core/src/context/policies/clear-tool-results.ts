@@ -1,5 +1,6 @@
 import { invalid, positive, refuseUnknown, tokensOf, whole } from '../check-options.ts'
-import type { Draft, DraftResult } from '../draft.ts'
+import type { Draft } from '../draft.ts'
+import type { DraftResult } from '../draft-results.ts'
 import type { Policy } from '../policy.ts'
 import { clearedText } from '../shorten.ts'
 import { type ToolChoice, toolFilter } from '../tool-filter.ts'
@@ -44,7 +45,7 @@ export function clearToolResults(options: ClearToolResultsOptions = {}): Policy 
     options: { ...options, keepLast, above, placeholder, minChars, minCharsOf },
     apply: (draft) => {
       const limit = above === 0 ? 0 : tokensOf(name, 'above', above, draft.window)
-      if (draft.tokens <= limit) return
+      if (!draft.exceeds(limit)) return
       const least = minCharsOf === 'result' ? minChars : 0
       const results = draft.results().filter((result) => {
         if (result.retention === 'until-superseded' || !chosen(result.tool)) return false
@@ -69,11 +70,21 @@ export interface ClearOptions {
 /** Clears results, those that can be fetched again first, as far as it makes them smaller. */
 export function clearOldest(draft: Draft, results: readonly DraftResult[], options: ClearOptions): void {
   const { limit, placeholder, policy, reason } = options
-  const again = results.filter(({ retention }) => retention === 'refetchable')
-  const others = results.filter(({ retention }) => retention !== 'refetchable')
-  for (const { at, part, tokens } of [...again, ...others]) {
-    if (draft.tokens <= limit) return
+  const clear = ({ at, part, tokens }: DraftResult): void => {
     const text = clearedText(placeholder, draft.handleOf(at, part))
     if (draft.sizeOfText(text) < tokens) draft.change(at, part, { text }, { policy, reason })
+  }
+  const again = results.filter(({ retention }) => retention === 'refetchable')
+  const others = results.filter(({ retention }) => retention !== 'refetchable')
+  const ordered = [...again, ...others]
+  const all = ordered.reduce((sum, { tokens }) => sum + tokens, 0)
+  if (draft.exceeds(limit + all)) {
+    // Without any of them it is still too much: so all go, whatever the placeholders cost, when it matters.
+    draft.defer(ordered, clear)
+    return
+  }
+  for (const result of ordered) {
+    if (!draft.exceeds(limit)) return
+    clear(result)
   }
 }

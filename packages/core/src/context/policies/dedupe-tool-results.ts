@@ -1,4 +1,5 @@
 import { refuseUnknown, whole } from '../check-options.ts'
+import type { DraftResult } from '../draft-results.ts'
 import type { Policy } from '../policy.ts'
 import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 import { clearOldest } from './clear-tool-results.ts'
@@ -25,20 +26,25 @@ export function dedupeToolResults(options: DedupeToolResultsOptions = {}): Polic
     options: { ...options, minChars },
     apply: (draft) => {
       const results = draft.results().filter(({ text, tool }) => text.length >= minChars && chosen(tool))
-      // Texts of different lengths differ: most need not be compared.
-      const lengths = lengthsOf(results)
-      const repeated = allButNewest(results, ({ tool, text }) =>
-        (lengths.get(text.length) ?? 0) > 1 ? `${tool}\n${text}` : undefined,
-      )
+      const repeated = allButNewest(alike(results), ({ tool, text }) => `${tool}\n${text}`)
       const placeholder = '[The same as a later result]'
       clearOldest(draft, repeated, { limit: 0, placeholder, policy: name, reason: 'A later result says the same' })
     },
   }
 }
 
-/** How many texts there are of each length. */
-function lengthsOf(results: readonly { text: string }[]): Map<number, number> {
-  const lengths = new Map<number, number>()
-  for (const { text } of results) lengths.set(text.length, (lengths.get(text.length) ?? 0) + 1)
-  return lengths
+/** Results whose texts may be equal: those with the same signature. Most need not be compared. */
+function alike(results: readonly DraftResult[]): DraftResult[] {
+  const signatures = results.map(({ text }) => signatureOf(text))
+  const times = new Map<number, number>()
+  for (const signature of signatures) times.set(signature, (times.get(signature) ?? 0) + 1)
+  return results.filter((_, i) => (times.get(signatures[i] as number) as number) > 1)
+}
+
+/** Of a text's length and some of its characters, taken from all over it. */
+function signatureOf(text: string): number {
+  const step = Math.max(1, text.length >> 4)
+  let signature = text.length
+  for (let at = text.length - 1; at >= 0; at -= step) signature = (Math.imul(signature, 31) + text.charCodeAt(at)) | 0
+  return signature
 }

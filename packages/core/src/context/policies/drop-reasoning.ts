@@ -40,7 +40,8 @@ export function dropReasoningOf(
 ): void {
   if (kept === 'latest') return
   for (let at = from; at < to; at++) {
-    const parts = draft.view(at)?.parts ?? []
+    const parts = draft.view(at)?.parts
+    if (!parts) continue
     for (let part = parts.length - 1; part >= 0; part--) {
       const found = parts[part]
       if (found?.kind === 'reasoning' && which(found)) draft.change(at, part, { drop: true }, origin)

@@ -1,5 +1,5 @@
 import { callable, invalid, refuseUnknown } from '../check-options.ts'
-import type { DraftResult } from '../draft.ts'
+import type { DraftResult } from '../draft-results.ts'
 import type { Policy } from '../policy.ts'
 import { type ToolChoice, toolFilter } from '../tool-filter.ts'
 import { clearOldest } from './clear-tool-results.ts'

@@ -1,5 +1,6 @@
 import { refuseUnknown, whole } from '../check-options.ts'
-import type { Draft, DraftResult } from '../draft.ts'
+import type { Draft } from '../draft.ts'
+import type { DraftResult } from '../draft-results.ts'
 import { resultText } from '../lenses/result-text.ts'
 import type { Policy } from '../policy.ts'
 import { keepEnds } from '../shorten.ts'

@@ -1,4 +1,4 @@
-import type { DraftResult } from '../draft.ts'
+import type { DraftResult } from '../draft-results.ts'
 import { resultText } from '../lenses/result-text.ts'
 
 /** Those that have a later one with the same key. */

@@ -1,5 +1,6 @@
 import { invalid, positive, refuseUnknown, tokensOf, whole } from '../check-options.ts'
-import type { Draft, DraftResult } from '../draft.ts'
+import type { Draft } from '../draft.ts'
+import type { DraftResult } from '../draft-results.ts'
 import type { Policy } from '../policy.ts'
 import { trimmedText } from '../shorten.ts'
 import { type ToolChoice, toolFilter } from '../tool-filter.ts'
@@ -52,7 +53,7 @@ export function trimToolResults(options: TrimToolResultsOptions = {}): Policy {
     options: { ...options, maxChars, above, keepLast, ...(keepShare === undefined && { head, tail }) },
     apply: (draft) => {
       const limit = above === 0 ? 0 : tokensOf(name, 'above', above, draft.window)
-      if (draft.tokens <= limit) return
+      if (!draft.exceeds(limit)) return
       for (const result of draft.results()) {
         const long = result.text.length > maxChars && !result.fixed
         if (long && result.assistantsAfter >= keepLast && chosen(result.tool)) trim(draft, result, ends(result.text))
