@@ -170,6 +170,7 @@ export const argumentsOf: Record<string, Record<string, fc.Arbitrary<unknown>[]>
   shares: { create: [share], list: [], revoke: [nasty] },
   context: {
     build: [nearly(build)],
+    buildView: [nearly(build)],
     buildFrom: [fc.oneof(fc.array(message, { maxLength: 3 }), nasty), nearly({ ...build, lens: noFunction })],
     messages: [],
     diff: [nearly({ tokenCounter: fc.constant(undefined) })],
