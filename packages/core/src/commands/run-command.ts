@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { Session } from '../session/session.ts'
 import { type CommandOptions, type CommandOutput, commandWork } from './command-work.ts'
 import { type CommandName, parseCommand } from './parse-command.ts'
@@ -24,13 +25,17 @@ const USERS = new Set([
 /**
  * Does what a command says. Undefined for an ordinary message, which is the agent's to answer.
  *
- * @throws `COMMAND_NEEDS_MODEL` for `/compact` without one, and what the session throws that is not the user's doing
+ * @throws `COMMAND_INVALID` for what is no session, and for unknown options; `COMMAND_NEEDS_MODEL` for `/compact` without one, and what the session throws that is not the user's doing
  */
 export async function runCommand(
   session: Session,
   text: string,
   options: CommandOptions = {},
 ): Promise<CommandResult | undefined> {
+  if (typeof session?.status !== 'function') {
+    throw new EverthreadError('COMMAND_INVALID', 'Give the command its session: runCommand(session, text)')
+  }
+  knownOptions(options, ['compact', 'context'], 'COMMAND_INVALID')
   const parsed = parseCommand(text)
   if (!parsed) return undefined
   const { name: command, argument } = parsed

@@ -34,7 +34,7 @@ export function scopeKey(scope: SessionScope, options: ScopeOptions = {}): strin
 
 /** @throws `KEYS_INVALID` */
 export function checkScopeOptions(options: ScopeOptions): void {
-  if (typeof options !== 'object' || options === null) wrongOptions('they must be an object')
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) wrongOptions('they must be an object')
   const { direct = 'main', mainKey, identities = {}, ...more } = options
   const unknown = Object.keys(more)[0]
   if (unknown !== undefined) wrongOptions(`"${unknown.slice(0, 40)}" is none of them`)

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 
 /** 100 ns between 1582-10-15, where the time of a UUID begins, and 1970. */
 const GREGORIAN = 122_192_928_000_000_000n
+/** Of a framework's checkpoint. */
+const ID_BYTES = 128
 
 /**
  * An id for the checkpoint after another one: a UUID of version 6, as LangGraph's are, so that ids of both sort by
@@ -16,6 +18,10 @@ export function nextCheckpointId(before: string | undefined, now: number): strin
   const tail = random.toString('hex')
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-${tail.slice(0, 4)}-${tail.slice(4)}`
 }
+
+/** Whether a checkpoint can be called so, whoever made it. */
+export const mayBeId = (id: unknown): boolean =>
+  typeof id === 'string' && id !== '' && id.isWellFormed() && Buffer.byteLength(id) <= ID_BYTES
 
 /** When the checkpoint was made, ms since the epoch; undefined: its id is not one of these. */
 export function timeOf(id: string): number | undefined {

@@ -17,10 +17,11 @@ export function knownOf(rows: readonly Row[], key: string): Known {
 
 /** @throws `DATA_KEY_INVALID` */
 export function checkKey(key: unknown): string {
-  if (typeof key === 'string' && key !== '' && Buffer.byteLength(dataKey('', key)) <= KEY_BYTES) return key
+  if (typeof key === 'string' && key !== '' && key.isWellFormed() && Buffer.byteLength(dataKey('', key)) <= KEY_BYTES)
+    return key
   throw new EverthreadError(
     'DATA_KEY_INVALID',
-    `Give the key as a text that is not empty, of at most ${KEY_BYTES} bytes`,
+    `Give the key as well-formed text that is not empty, of at most ${KEY_BYTES} bytes`,
   )
 }
 

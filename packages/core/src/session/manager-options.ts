@@ -1,4 +1,5 @@
 import type { SessionExpiry } from '../checkpoint/session-row.ts'
+import { LIMITS } from '../contract/limits.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { Store } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
@@ -121,8 +122,9 @@ export function checkManagerOptions(options: SessionManagerOptions): ManagerOpti
   }
   knownOptions(options, Object.keys(KNOWN) as (keyof SessionManagerOptions)[], 'OPTIONS_INVALID')
   const { store, tenant = 'default', lease, expiry, limits, onEvent, cache, clock, ids } = options
-  if (typeof tenant !== 'string' || tenant === '') {
-    throw new EverthreadError('TENANT_INVALID', 'Give tenant as a text that is not empty')
+  if (!isTenant(tenant)) {
+    const message = `Give tenant as well-formed text of 1 to ${LIMITS.idBytes} bytes without control characters`
+    throw new EverthreadError('TENANT_INVALID', message)
   }
   for (const [name, value] of Object.entries({ onEvent, clock, ids })) {
     if (value !== undefined && typeof value !== 'function') throw wrong(`Give ${name} as a function`)
@@ -154,6 +156,17 @@ function checkRules({
   if (compaction !== undefined) checkCompactIfDue(compaction)
   return { keys, templates, reset, titles: checkTitles(titles), everyTurns: checkCheckpoints(checkpoints), compaction }
 }
+
+const control = /[\u0000-\u001f\u007f]/
+
+/** What every store takes for one. */
+const isTenant = (tenant: unknown): boolean =>
+  typeof tenant === 'string' &&
+  tenant !== '' &&
+  tenant !== '__proto__' &&
+  tenant.isWellFormed() &&
+  !control.test(tenant) &&
+  Buffer.byteLength(tenant) <= LIMITS.idBytes
 
 const STORE_METHODS = ['read', 'commit', 'drop', 'query', 'watch', 'close']
 

@@ -16,7 +16,7 @@ const EVERY_TURNS = 5
 export function checkCheckpoints(options: CheckpointOptions | boolean | undefined): number | undefined {
   if (options === undefined || options === false) return undefined
   if (options === true) return EVERY_TURNS
-  if (typeof options === 'object' && options !== null) {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) {
     const { everyTurns = EVERY_TURNS, ...more } = options
     if (Number.isSafeInteger(everyTurns) && everyTurns > 0 && Object.keys(more).length === 0) return everyTurns
   }

@@ -7,7 +7,7 @@ import { EverthreadError } from '../errors.ts'
 import { knownOptions } from '../known-options.ts'
 import type { TurnDesk } from '../turn/desk.ts'
 import { left, nameFor, newBranchId } from './branch-changes.ts'
-import { nextCheckpointId, timeOf } from './checkpoint-id.ts'
+import { mayBeId, nextCheckpointId, timeOf } from './checkpoint-id.ts'
 import { Foreign } from './neutral-format.ts'
 import {
   channelsOf,
@@ -171,7 +171,8 @@ export class SessionCheckpoints {
 
   async #load(id: unknown): Promise<LoadedCheckpoint | undefined> {
     const { engine, partition } = this.#desk
-    if (typeof id !== 'string' || id === '') return undefined
+    // No other text is the id of one that was saved, and some would be none that a store takes.
+    if (typeof id !== 'string' || timeOf(id) === undefined) return undefined
     const loaded = await engine.load(partition.id, SAVED, id)
     await this.#assertOwner()
     return loaded && !isOver(loaded, engine.now()) ? loaded : undefined
@@ -243,6 +244,6 @@ function checkSave(label: unknown, ttl: unknown): void {
 function checkList({ limit, before, source }: { limit: number; before: string | undefined; source: string }): void {
   const wrong = (message: string): EverthreadError => new EverthreadError('LIST_INVALID', message)
   if (!Number.isSafeInteger(limit) || limit < 0) throw wrong('Give limit as a whole number')
-  if (before !== undefined && (typeof before !== 'string' || before === '')) throw wrong('Give before as an id')
+  if (before !== undefined && !mayBeId(before)) throw wrong('Give before as the id of a checkpoint')
   if (source !== 'core' && source !== 'langgraph') throw wrong("Give source as 'core' or 'langgraph'")
 }

@@ -100,12 +100,22 @@ export function checkTitle(title: unknown): string {
  * @throws `METADATA_INVALID`
  */
 export function checkJson(value: unknown, name: string): Record<string, unknown> {
-  const invalid = (what: string): EverthreadError => new EverthreadError('METADATA_INVALID', `Give ${name} as ${what}`)
-  if (!isRecord(value) || !isPlainJson(value)) throw invalid('an object of plain JSON: dates and the like as strings')
+  if (!isPlainJson(checkJsonObject(value, name))) throw noJson(name, PLAIN)
   const text = JSON.stringify(value)
-  if (text.length > JSON_CHARS) throw invalid(`JSON of at most ${JSON_CHARS / 1024} KB`)
+  if (text.length > JSON_CHARS) throw noJson(name, `JSON of at most ${JSON_CHARS / 1024} KB`)
   return JSON.parse(text) as Record<string, unknown>
 }
+
+/** @throws `METADATA_INVALID` */
+export function checkJsonObject(value: unknown, name: string): Record<string, unknown> {
+  if (isRecord(value)) return value
+  throw noJson(name, PLAIN)
+}
+
+const PLAIN = 'an object of plain JSON: dates and the like as strings'
+
+const noJson = (name: string, what: string): EverthreadError =>
+  new EverthreadError('METADATA_INVALID', `Give ${name} as ${what}`)
 
 /** @throws `SESSION_INVALID` */
 export function checkName(value: unknown, name: string): string {

@@ -19,6 +19,7 @@ import { checkSessionId } from './session-id.ts'
 import {
   checkFilter,
   checkList,
+  countRows,
   eachRow,
   type FoundSession,
   inPages,
@@ -124,12 +125,14 @@ export class SessionHandle {
     return { sessions, ...(cursor === undefined ? {} : { cursor }) }
   }
 
-  /** @throws `QUERY_INVALID` */
+  /**
+   * Of all, of a user or of an agent: from an index alone. With more to it, it reads the sessions.
+   *
+   * @throws `QUERY_INVALID`
+   */
   async count(filter: SessionFilter = {}): Promise<number> {
     const own = await this.#own(checkFilter(filter))
-    let count = 0
-    if (own) for await (const _ of eachRow(this.#service.engine, own)) count++
-    return count
+    return own ? countRows(this.#service.engine, own) : 0
   }
 
   /** Deletes a session with all it holds. Whether it was there, and yours. */

@@ -66,6 +66,26 @@ export async function* eachRow(
   } while (cursor !== undefined)
 }
 
+/** How many there are: an index that is of just these sessions is counted, and none of them is read. */
+export async function countRows(engine: CheckpointEngine, filter: SessionFilter): Promise<number> {
+  let count = 0
+  if (Object.keys(filter).length > 1 || !isIndexed(filter)) {
+    for await (const _ of eachRow(engine, filter)) count++
+    return count
+  }
+  let cursor: string | undefined
+  do {
+    const page = await engine.rows.page({
+      index: indexFor(filter),
+      limit: MOST,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    count += page.ids.length
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return count
+}
+
 /** The same, so many at a time. */
 export async function* inPages(found: AsyncIterable<FoundSession>): AsyncGenerator<FoundSession[]> {
   let page: FoundSession[] = []
@@ -104,6 +124,9 @@ function indexFor({ userId, agentId }: SessionFilter): string {
   if (userId !== undefined) return userIndex(userId)
   return agentId === undefined ? SESSIONS_INDEX : agentIndex(agentId)
 }
+
+const isIndexed = ({ state, kind, activeSince }: SessionFilter): boolean =>
+  state === undefined && kind === undefined && activeSince === undefined
 
 function matches(row: SessionRow, filter: SessionFilter, now: number): boolean {
   const { userId, agentId, state, kind, activeSince } = filter

@@ -1,7 +1,7 @@
 import type { SessionRow } from '../checkpoint/session-row.ts'
 import { EverthreadError } from '../errors.ts'
 import type { TurnDesk } from '../turn/desk.ts'
-import { checkJson, checkName, checkRecord, checkTitle } from './session-fields.ts'
+import { checkJson, checkJsonObject, checkName, checkRecord, checkTitle } from './session-fields.ts'
 
 /** What is said of a session and may be changed; never its data. */
 export interface SessionPatch {
@@ -96,7 +96,7 @@ function checkPatch(value: unknown): SessionPatch {
   for (const name of ['channel', 'agentId', 'deviceId']) if (patch[name] !== undefined) checkName(patch[name], name)
   if (patch.title !== undefined) checkTitle(patch.title)
   for (const name of ['metadata', 'settings']) {
-    if (patch[name] !== undefined) checkRecord(patch[name], name)
+    if (patch[name] !== undefined) checkJsonObject(patch[name], name)
   }
   return patch as SessionPatch
 }

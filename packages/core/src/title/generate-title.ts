@@ -33,7 +33,8 @@ export function checkTitles(titles: TitleOptions | TitleModel): TitleOptions {
     throw new EverthreadError('TITLES_INVALID', `Correct the titles of the manager: ${problem}`)
   }
   if (typeof titles === 'function') return { model: titles }
-  if (typeof titles !== 'object' || titles === null) return wrong('give a model, or options with one')
+  if (typeof titles !== 'object' || titles === null || Array.isArray(titles))
+    return wrong('give a model, or options with one')
   const { model, maxLength, timeoutMs, ...more } = titles
   const unknown = Object.keys(more)[0]
   if (unknown !== undefined) wrong(`"${unknown.slice(0, 40)}" is none of the options`)

@@ -1,4 +1,5 @@
 import { EverthreadError } from '../errors.ts'
+import { knownOptions } from '../known-options.ts'
 import type { Cost } from './cost.ts'
 import type { Complexity } from './gate.ts'
 import { type OnBusy, type Priority, strategyOf } from './on-busy.ts'
@@ -43,11 +44,23 @@ export function checkStrategy({ onBusy, commitId, timeout }: TurnOptions): Retur
 
 const wrongOptions = (message: string): EverthreadError => new EverthreadError('TURN_OPTIONS_INVALID', message)
 
+const KNOWN: Record<keyof TurnOptions, true> = {
+  onBusy: true,
+  priority: true,
+  cost: true,
+  complexity: true,
+  signal: true,
+  timeout: true,
+  commitId: true,
+  onRecover: true,
+}
+
 /** @throws `TURN_OPTIONS_INVALID` */
 export function checkTurn(work: unknown, options: unknown): void {
   if (typeof work !== 'function') throw wrongOptions('Give the work of the turn as a function')
-  if (typeof options !== 'object' || options === null) throw wrongOptions('Give the options of the turn as an object')
-  const { signal, onRecover } = options as Partial<TurnOptions>
+  const known = Object.keys(KNOWN) as (keyof TurnOptions)[]
+  const what = 'the options of the turn'
+  const { signal, onRecover } = knownOptions(options as TurnOptions, known, 'TURN_OPTIONS_INVALID', what)
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrongOptions('Give signal as that of an AbortController')
   }
