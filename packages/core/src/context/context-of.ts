@@ -33,7 +33,7 @@ export function contextOf<M>(history: History<M>, { draft, mended }: FreshPlan):
   noteCalls(callIds, mended.slots)
   const context = applyEdits(history.messages, edits, history.lens, 0)
   const kept: Record<string, number> = {}
-  for (const unit of draft.units) if (unit.kept) kept[unit.kept] = (kept[unit.kept] ?? 0) + draft.sizeOf(unit)
+  for (const unit of draft.kept) if (unit.kept) kept[unit.kept] = (kept[unit.kept] ?? 0) + draft.sizeOf(unit)
   const sizes = Object.entries(kept).map(([name, tokens]) => `${name} ${Math.ceil(tokens)}`)
   const why = `What may not be cut is larger than the budget, in tokens: ${sizes.join(', ')}`
   return { edits, tally, context, cut, tail, mended: end, gone, callIds, handles: handlesOf(edits), why }

@@ -1,38 +1,47 @@
 import type { DraftResult } from './draft-results.ts'
 
-const nothing: readonly DraftResult[] = []
-
 /** Work on results that waits until somebody asks for their messages. */
 export class Deferred {
+  readonly #results: readonly DraftResult[]
   readonly #work: (result: DraftResult) => void
-  readonly #waiting = new Map<number, DraftResult[]>()
+  /** By place: the first result that waits there, as its index plus 1. 0: none does. */
+  readonly #first: Uint32Array
+  /** By result: the next one at its place, in the same way. */
+  readonly #next: Uint32Array
   /** What the results that wait cost: the work cannot save more. */
   tokens = 0
 
-  constructor(results: readonly DraftResult[], work: (result: DraftResult) => void) {
+  /** @param length One past the last place */
+  constructor(length: number, results: readonly DraftResult[], work: (result: DraftResult) => void) {
+    this.#results = results
     this.#work = work
-    for (const result of results) {
-      const others = this.#waiting.get(result.at)
-      if (others) others.push(result)
-      else this.#waiting.set(result.at, [result])
-      this.tokens += result.tokens
+    this.#first = new Uint32Array(length)
+    this.#next = new Uint32Array(results.length + 1)
+    // From the last to the first, so that the first of a place comes first.
+    for (let i = results.length; i > 0; i--) {
+      const { at, tokens } = results[i - 1] as DraftResult
+      this.#next[i] = this.#first[at] as number
+      this.#first[at] = i
+      this.tokens += tokens
     }
   }
 
-  places(): Iterable<number> {
-    return this.#waiting.keys()
+  /** Does all that waits. */
+  settleAll(): void {
+    for (const { at } of this.#results) this.settle(at)
   }
 
   /** Does what waits at a place. */
   settle(at: number): void {
-    for (const result of this.forget(at)) this.#work(result)
+    let i = this.forget(at)
+    for (; i > 0; i = this.#next[i] as number) this.#work(this.#results[i - 1] as DraftResult)
   }
 
-  forget(at: number): readonly DraftResult[] {
-    const results = this.#waiting.get(at)
-    if (!results) return nothing
-    this.#waiting.delete(at)
-    for (const { tokens } of results) this.tokens -= tokens
-    return results
+  /** Gives the first result that waited there. */
+  forget(at: number): number {
+    const first = this.#first[at] as number
+    this.#first[at] = 0
+    for (let i = first; i > 0; i = this.#next[i] as number) this.tokens -= (this.#results[i - 1] as DraftResult).tokens
+    return first
   }
 }

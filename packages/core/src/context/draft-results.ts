@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts'
 import type { MessageView } from './lens.ts'
-import { pairCalls } from './pairing.ts'
+import { type CallSpot, pairCalls } from './pairing.ts'
 import type { Unit } from './units.ts'
 
 /**
@@ -29,27 +29,33 @@ export interface DraftResult {
   call: { at: number; part: number }
 }
 
+/** The messages that are left. */
+export interface Left {
+  views: readonly MessageView[]
+  /** Where they stand in the history. Undefined: where they stand here. */
+  places?: readonly number[]
+}
+
 /** Results of a draft that a policy may touch. @param sizeOf What a part costs */
-export function findResults(draft: Draft, length: number, sizeOf: (at: number, part: number) => number): DraftResult[] {
+export function findResults(
+  draft: Draft,
+  { views, places }: Left,
+  sizeOf: (at: number, part: number) => number,
+): DraftResult[] {
   const { units, tools } = draft
-  const views: MessageView[] = []
-  const places: number[] = []
-  let assistantsAfter = 0
-  for (let at = 0; at < length; at++) {
-    const view = draft.view(at)
-    if (!view) continue
-    views.push(view)
-    places.push(at)
-    if (view.role === 'assistant') assistantsAfter++
-  }
+  const placeOf = (index: number): number => (places ? (places[index] as number) : index)
   const found: DraftResult[] = []
+  let assistantsAfter = 0
+  for (let i = 0; i < views.length; i++) if ((views[i] as MessageView).role === 'assistant') assistantsAfter++
   let unit = 0
   let passed = 0
-  for (const { at: index, part: callPart, view: call, answer } of pairCalls(views).calls) {
+  const { calls } = pairCalls(views)
+  for (let i = 0; i < calls.length; i++) {
+    const { at: index, part: callPart, view: call, answer } = calls[i] as CallSpot
     for (; passed <= index; passed++) if ((views[passed] as MessageView).role === 'assistant') assistantsAfter--
     if (!answer || answer.view.providerExecuted) continue
-    const at = places[answer.at] as number
-    const callAt = places[index] as number
+    const at = placeOf(answer.at)
+    const callAt = placeOf(index)
     while ((units[unit] as Unit).to <= callAt) unit++
     const retention = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (retention === 'pinned' || draft.isPinned(at)) continue

@@ -1,6 +1,6 @@
 import type { Counted } from './count-memory.ts'
 import { Deferred } from './deferred.ts'
-import { type DraftResult, findResults, type ToolRetention } from './draft-results.ts'
+import { type DraftResult, findResults, type Left, type ToolRetention } from './draft-results.ts'
 import { handleOfPart } from './handle.ts'
 import type { History } from './history.ts'
 import type { MessageView, PartEdit, PartView } from './lens.ts'
@@ -20,6 +20,8 @@ export interface DraftOptions {
 /** A context while policies work on it. Places are those of the history. */
 export class Draft {
   readonly units: readonly Unit[]
+  /** Those of them that are never removed. */
+  readonly kept: readonly Unit[]
   readonly window: number | undefined
   readonly tools: Readonly<Record<string, ToolRetention>>
   readonly idle: () => number
@@ -46,6 +48,7 @@ export class Draft {
     this.#gone = new Array(length)
     this.#sizes = new Array(length)
     this.units = unitsOf(history.views())
+    this.kept = this.units.filter(({ kept }) => kept !== undefined)
     const counts = history.counts()
     for (let at = 0; at < length; at++) {
       const { tokens } = counts[at] as Counted
@@ -170,13 +173,13 @@ export class Draft {
    */
   defer(results: readonly DraftResult[], work: (result: DraftResult) => void): void {
     this.#settle()
-    this.#deferred = new Deferred(results, work)
+    this.#deferred = new Deferred(this.#gone.length, results, work)
     this.#results = undefined
   }
 
   #settle(): void {
     if (!this.#deferred) return
-    for (const at of this.#deferred.places()) this.#deferred.settle(at)
+    this.#deferred.settleAll()
     this.#deferred = undefined
   }
 
@@ -201,7 +204,14 @@ export class Draft {
   /** Results that a policy may touch, in order: not pinned ones, not those that the provider owns. */
   results(): DraftResult[] {
     this.#settle()
-    this.#results ??= findResults(this, this.#gone.length, (at, part) => this.#sizeOfPart(at, part))
+    this.#results ??= findResults(this, this.#left(), (at, part) => this.#sizeOfPart(at, part))
     return this.#results.slice()
+  }
+
+  #left(): Left {
+    const all = this.#history.views()
+    if (this.#changed === Number.POSITIVE_INFINITY) return { views: all }
+    const places = Array.from(all.keys()).filter((at) => !this.#gone[at])
+    return { views: places.map((at) => this.#slots[at]?.view ?? (all[at] as MessageView)), places }
   }
 }

@@ -26,7 +26,7 @@ export function fitDraft(draft: Draft, options: FitOptions): void {
   const ordered = priority ? byPriority(draft, optional, priority) : optional.toReversed()
   const chosen: Unit[] = []
   let room = options.target
-  for (const unit of live) if (unit.kept) room -= draft.sizeOf(unit)
+  for (const unit of draft.kept) room -= draft.sizeOf(unit)
   for (const unit of ordered) {
     const size = draft.sizeOf(unit)
     if (size > room) break
@@ -43,7 +43,10 @@ export function fitDraft(draft: Draft, options: FitOptions): void {
   if (last && cut) stays.add(last)
   if (question && [...stays].some(({ turn }) => turn === question.turn)) stays.add(question)
   const origin: EditOrigin = { policy: options.policy, reason: 'Did not fit into the budget' }
-  for (const unit of optional) if (!stays.has(unit)) draft.remove(unit, origin)
+  for (let i = 0; i < optional.length; i++) {
+    const unit = optional[i] as Unit
+    if (!stays.has(unit)) draft.remove(unit, origin)
+  }
 }
 
 /** What the user asked in the turn that the budget cuts through, unless something of it stays already. */

@@ -8,6 +8,7 @@ import type { Settings } from './options.ts'
 import { clearOldest, PLACEHOLDER } from './policies/clear-tool-results.ts'
 import { dropReasoningOf } from './policies/drop-reasoning.ts'
 import { allButNewest, sameCall } from './policies/superseded.ts'
+import type { Unit } from './units.ts'
 
 /** A context made from the whole history. */
 export interface FreshPlan {
@@ -48,7 +49,7 @@ export function freshPlan<M>(history: History<M>, settings: Settings<M>, { idle,
 
 function checkPins(draft: Draft, budget: number): void {
   let pinned = 0
-  for (const unit of draft.units) if (unit.kept === 'pinned') pinned += draft.sizeOf(unit)
+  for (const unit of draft.kept) if (unit.kept === 'pinned') pinned += draft.sizeOf(unit)
   if (pinned <= budget) return
   const problem = `Raise the budget of ${budget} tokens, or pin less: what is pinned has ${Math.ceil(pinned)}`
   throw new EverthreadError('BUDGET_TOO_SMALL', problem)
@@ -98,8 +99,9 @@ function clearRefetchable(draft: Draft, limit: number): void {
 /** Newer Claude models refuse reasoning of past turns once something before it has changed. */
 function dropInvalidReasoning(draft: Draft): void {
   const origin = { policy: 'signatures', reason: 'Signed reasoning after a change would be refused' }
-  const { lastTurn } = draft
-  for (const unit of draft.units) {
+  const { lastTurn, units } = draft
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i] as Unit
     if (unit.turn < lastTurn && unit.to > draft.changedFrom) dropReasoningOf(draft, unit, origin, isAnthropics)
   }
 }

@@ -26,7 +26,7 @@ export type {
   Role,
   TextView,
 } from './lens.ts'
-export { neutralLens } from './lenses/neutral.ts'
+export { neutralLens, readPart } from './lenses/neutral.ts'
 export { type OpenAIChatMessage, type OpenAIChatToolCall, openaiChatLens } from './lenses/openai-chat.ts'
 export type { Pinned, PruneOptions, ReplanOptions } from './options.ts'
 export type {

@@ -1,5 +1,4 @@
-import type { Part } from '@everthread/core'
-import { neutralLens, type PartView, type Role } from '@everthread/core/context'
+import { type PartView, type Role, readPart } from '@everthread/core/context'
 import type { BaseMessage } from '@langchain/core/messages'
 import { partOfBlock } from '../messages/blocks.ts'
 
@@ -97,9 +96,6 @@ function readBlock(block: unknown): PartView {
 
 const readCall = ({ id, name = '', args }: Call): PartView =>
   readPart({ type: 'tool_call', id: id ?? null, name, arguments: args })
-
-/** As the neutral message reads that it becomes. */
-const readPart = (part: Part): PartView => neutralLens.read({ role: 'assistant', parts: [part] }).parts[0] as PartView
 
 function readResult(message: BaseMessage): PartView {
   const { tool_call_id: id, status } = message as { tool_call_id?: string; status?: string }

@@ -1,10 +1,9 @@
 import type { Part } from '@everthread/core'
-import { neutralLens, type OtherView, type PartView, type ReasoningView } from '@everthread/core/context'
+import { type OtherView, type PartView, type ReasoningView, readPart } from '@everthread/core/context'
 import type { Fields } from '../messages/ui-message.ts'
 
 /** Reads a part as the neutral one reads that it becomes. */
-export const readAs = (part: Fields): PartView =>
-  neutralLens.read({ role: 'assistant', parts: [part as Part] }).parts[0] as PartView
+export const readAs = (part: Fields): PartView => readPart(part as Part)
 
 /** What the lens passes through and no model reads. */
 export const unread: OtherView = { kind: 'other', text: '' }

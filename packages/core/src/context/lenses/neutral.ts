@@ -18,24 +18,29 @@ const roles: Record<string, Role> = {
 
 function read(message: NeutralMessage): MessageView {
   const role = Object.hasOwn(roles, message.role) ? (roles[message.role] as Role) : 'user'
-  const view: MessageView = { role, parts: message.parts.map((part) => readPart(part, message)) }
+  const view: MessageView = { role, parts: message.parts.map((part) => readPart(part, message.name)) }
   if (message.id !== undefined) view.id = message.id
   if (message.createdAt !== undefined) view.createdAt = message.createdAt
   if (message.metadata?.pinned === true) view.pinned = true
   return view
 }
 
-function readPart(part: Part, message: NeutralMessage): PartView {
+/**
+ * Reads one part, for lenses of formats whose parts become neutral ones.
+ *
+ * @param name The tool's, where its message says it
+ */
+export function readPart(part: Part, name?: string): PartView {
   if (isPart(part, 'text')) return { kind: 'text', text: part.content }
   if (isPart(part, 'tool_call')) return readCall(part, isProviders(part))
-  if (isPart(part, 'tool_call_response')) return readResult(part, part.response, message, isProviders(part))
+  if (isPart(part, 'tool_call_response')) return readResult(part, part.response, name, isProviders(part))
   if (isPart(part, 'reasoning')) return readReasoning(part, part.content)
   if (part.type === 'redacted_thinking') return { kind: 'reasoning', text: '', signed: true, signer: 'anthropic' }
   if (isPart(part, 'blob') || isPart(part, 'file') || isPart(part, 'uri')) {
     return { kind: 'file', text: '', modality: part.modality }
   }
   if (part.type === 'server_tool_call' || part.type === 'server_tool_use') return readCall(part, true)
-  if (/^server_tool_call_re|_tool_result$/.test(part.type)) return readResult(part, part, message, true)
+  if (/^server_tool_call_re|_tool_result$/.test(part.type)) return readResult(part, part, name, true)
   return { kind: 'other', text: /^(data-|source-|step-)/.test(part.type) ? '' : resultText(part) }
 }
 
@@ -51,10 +56,10 @@ function readCall(part: Fields, providerExecuted: boolean): PartView {
   return view
 }
 
-function readResult(part: Fields, value: unknown, message: NeutralMessage, providerExecuted: boolean): PartView {
+function readResult(part: Fields, value: unknown, name: string | undefined, providerExecuted: boolean): PartView {
   const text = resultText(value)
   const callId = part.id ?? part.tool_use_id ?? part.toolCallId
-  const tool = part.name ?? message.name
+  const tool = part.name ?? name
   const view: PartView = { kind: 'result', text }
   if (typeof callId === 'string') view.callId = callId
   if (typeof tool === 'string') view.tool = tool

@@ -33,18 +33,30 @@ export function dedupeToolResults(options: DedupeToolResultsOptions = {}): Polic
   }
 }
 
-/** Results whose texts may be equal: those with the same signature. Most need not be compared. */
+/** Results whose texts may be equal: most differ in length, or in some characters, and need not be compared. */
 function alike(results: readonly DraftResult[]): DraftResult[] {
-  const signatures = results.map(({ text }) => signatureOf(text))
-  const times = new Map<number, number>()
-  for (const signature of signatures) times.set(signature, (times.get(signature) ?? 0) + 1)
-  return results.filter((_, i) => (times.get(signatures[i] as number) as number) > 1)
+  return sharing(
+    sharing(results, ({ text }) => text.length),
+    ({ text }) => sampleOf(text),
+  )
 }
 
-/** Of a text's length and some of its characters, taken from all over it. */
-function signatureOf(text: string): number {
-  const step = Math.max(1, text.length >> 4)
-  let signature = text.length
-  for (let at = text.length - 1; at >= 0; at -= step) signature = (Math.imul(signature, 31) + text.charCodeAt(at)) | 0
-  return signature
+/** Those that have their number in common with another one. */
+function sharing(results: readonly DraftResult[], numberOf: (result: DraftResult) => number): DraftResult[] {
+  const numbers = results.map(numberOf)
+  const times = new Map<number, number>()
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] as number
+    times.set(number, (times.get(number) ?? 0) + 1)
+  }
+  return results.filter((_, i) => (times.get(numbers[i] as number) as number) > 1)
+}
+
+/** A number for characters in the middle and at the end of a text: of few places, as each is far from the others. */
+function sampleOf(text: string): number {
+  let sample = 0
+  const middle = text.length >> 1
+  for (let i = 0; i < 16; i++) sample = (Math.imul(sample, 31) + text.charCodeAt(middle + i)) | 0
+  for (let i = 1; i <= 16; i++) sample = (Math.imul(sample, 31) + text.charCodeAt(text.length - i)) | 0
+  return sample
 }
