@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { EverthreadError } from '@everthread/core'
 import { isSecure, setSessionCookie } from '../cookie/session-cookie.ts'
 import type { Secret } from '../cookie/signature.ts'
+import type { Look } from '../request/changes.ts'
 import type { Session } from '../request/session.ts'
 import type { Visit } from '../request/visit.ts'
 import { hashOf } from '../web/layout.ts'
@@ -92,8 +93,9 @@ export class RequestCommit implements Steps {
     if (!session) return this.#workWithout(isEnd)
     if (typeof sessionID !== 'string') return undefined
     if (isEnd) this.#touch(session)
-    if (this.#needsSave(session)) {
-      if (this.#isReachable(session)) return this.#visit.save(session)
+    const look = this.#visit.changes.look(session)
+    if (this.#needsSave(session, look)) {
+      if (this.#isReachable(session)) return this.#visit.save(session, look)
       if (isEnd) this.#drop(session)
       return undefined
     }
@@ -121,11 +123,11 @@ export class RequestCommit implements Steps {
     throw error
   }
 
-  #needsSave(session: Session): boolean {
+  #needsSave(session: Session, look: Look): boolean {
     const { changes } = this.#visit
     const isFresh =
       !this.#settings.saveUninitialized && !changes.isKnown && this.#cookieId !== this.#visit.req.sessionID
-    return isFresh ? this.#isModified(session) : !changes.isSaved(session)
+    return isFresh ? this.#isModified(session, look) : !look.isSaved
   }
 
   #needsCookie(session: Session, isOpen: boolean): boolean {
@@ -161,8 +163,8 @@ export class RequestCommit implements Steps {
     this.#events.discarded({ reason, session: hashOf(req.sessionID ?? ''), req })
   }
 
-  #isModified(session: Session): boolean {
-    return this.#visit.originalId !== session.id || this.#visit.changes.isModified(session)
+  #isModified(session: Session, look?: Look): boolean {
+    return this.#visit.originalId !== session.id || (look ?? this.#visit.changes.look(session)).isModified
   }
 
   #touch(session: Session): void {

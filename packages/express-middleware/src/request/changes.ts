@@ -6,13 +6,21 @@ import type { Session } from './session.ts'
 export interface Changes {
   /** The request has got it: made for it, or loaded from the store. */
   got(session: Session, from: 'store' | 'nowhere'): void
-  /** It is being saved as it is now; the answer is to be called once it is. */
-  saving(session: Session): () => void
   /** Whether anything of it was saved or loaded. */
   readonly isKnown: boolean
+  /** The session as it is now. */
+  look(session: Session): Look
+}
+
+/** What a session is like at a moment. */
+export interface Look {
   /** Its data is not what the request got. */
-  isModified(session: Session): boolean
-  isSaved(session: Session): boolean
+  readonly isModified: boolean
+  readonly isSaved: boolean
+  /** What a store of ours does not hold; undefined for what is no more. */
+  readonly changed?: ReadonlyMap<string, string | undefined>
+  /** To be called once it is saved as it was then. */
+  saved(): void
 }
 
 /** @param resave - what was loaded counts as not saved */
@@ -41,21 +49,19 @@ class RowChanges implements Changes {
     this.isKnown ||= !this.#resave
   }
 
-  saving(session: Session): () => void {
-    const changes = this.#keeper.differs(session) || !this.#keeper.knownOf(session)
-    return () => {
-      this.#changed ||= changes
-      this.#mustSave = false
-      this.isKnown = true
+  look(session: Session): Look {
+    const changed = this.#keeper.changesOf(session)
+    const isNew = !this.#keeper.knownOf(session)
+    return {
+      changed,
+      isModified: this.#changed || changed.size > 0,
+      isSaved: !this.#mustSave && this.#keeper.isStored(session, changed),
+      saved: () => {
+        this.#changed ||= isNew || changed.size > 0
+        this.#mustSave = false
+        this.isKnown = true
+      },
     }
-  }
-
-  isModified(session: Session): boolean {
-    return this.#changed || this.#keeper.differs(session)
-  }
-
-  isSaved(session: Session): boolean {
-    return !this.#mustSave && this.#keeper.isStored(session)
   }
 }
 
@@ -75,22 +81,18 @@ class JsonChanges implements Changes {
 
   got(session: Session, from: 'store' | 'nowhere'): void {
     this.#original = textOf(session)
-    if (from === 'store' && !this.#resave) this.saving(session)()
+    if (from === 'store' && !this.#resave) this.look(session).saved()
   }
 
-  saving(session: Session): () => void {
+  look(session: Session): Look {
     const saved = { id: session.id, text: textOf(session) }
-    return () => {
-      this.#saved = saved
+    return {
+      isModified: saved.text !== this.#original,
+      isSaved: this.#saved?.id === saved.id && this.#saved.text === saved.text,
+      saved: () => {
+        this.#saved = saved
+      },
     }
-  }
-
-  isModified(session: Session): boolean {
-    return textOf(session) !== this.#original
-  }
-
-  isSaved(session: Session): boolean {
-    return this.#saved?.id === session.id && this.#saved.text === textOf(session)
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type SessionManager,
 } from '@everthread/core'
 import type { Session } from './session.ts'
-import { visitOf } from './visit.ts'
+import { visitOf } from './visit-of.ts'
 
 export interface ChatPage {
   chats: Chat[]

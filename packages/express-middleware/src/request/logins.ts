@@ -3,7 +3,7 @@ import { hashOf } from '../web/layout.ts'
 import type { Login } from '../web/meta.ts'
 import type { Session } from './session.ts'
 import type { SessionRequest } from './session-request.ts'
-import { visitOf } from './visit.ts'
+import { visitOf } from './visit-of.ts'
 
 export interface LoginOptions {
   /** Whether what the session held before stays. Default true. */

@@ -8,7 +8,8 @@ import { HELD, type Held } from './held.ts'
 import { type LoginOptions, type Logins, loginsOf } from './logins.ts'
 import type { SessionData } from './session-data.ts'
 import type { SessionRequest } from './session-request.ts'
-import { type Visit, visitOf } from './visit.ts'
+import type { Visit } from './visit.ts'
+import { visitOf } from './visit-of.ts'
 
 /**
  * `req.session`: your data as its properties, and what can be done with it. What express-session has takes a callback

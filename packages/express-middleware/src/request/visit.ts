@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { EverthreadError, type SessionManager } from '@everthread/core'
-import { Cookie } from '../cookie/cookie.ts'
+import type { Cookie } from '../cookie/cookie.ts'
 import type { Callback, Store, StoredSession } from '../express-store/store.ts'
 import { type Keeper, keeperOf } from '../web/keeper.ts'
 import type { Update } from '../web/update.ts'
-import { type Changes, changesFor } from './changes.ts'
+import { type Changes, changesFor, type Look } from './changes.ts'
 import { type LoginOptions, loginAt } from './logins.ts'
 import { Session } from './session.ts'
 import { type SessionRequest, VISIT } from './session-request.ts'
@@ -62,12 +62,11 @@ export class Visit {
     return session
   }
 
-  async save(session: Session): Promise<void> {
+  async save(session: Session, look: Look = this.changes.look(session)): Promise<void> {
     const keeper = keeperOf(this.store)
-    const saved = this.changes.saving(session)
-    if (keeper) await keeper.save(session.id, session)
+    if (keeper) await keeper.save(session.id, session, {}, look.changed)
     else await told((done) => this.store.set(session.id, session, done))
-    saved()
+    look.saved()
   }
 
   async touch(session: Session): Promise<void> {
@@ -100,9 +99,9 @@ export class Visit {
   }
 
   async update(session: Session, change: Update): Promise<void> {
-    const saved = this.changes.saving(session)
+    const look = this.changes.look(session)
     await this.keeper('update').update(session.id, session, change)
-    saved()
+    look.saved()
   }
 
   async login(session: Session, userId: string, { keep = true }: LoginOptions): Promise<void> {
@@ -113,18 +112,18 @@ export class Visit {
     }
     const fresh = await this.generate()
     if (keep) copyData(session, fresh)
-    const saved = this.changes.saving(fresh)
+    const look = this.changes.look(fresh)
     const { guest } = keeper.knownOf(session)?.meta ?? {}
     await keeper.save(fresh.id, fresh, { login, guest: keep ? guest : undefined })
-    saved()
+    look.saved()
     await this.remove(session.id)
   }
 
   /** Makes a guest of whoever the session is of, and tells the guest's name. */
   async welcome(session: Session): Promise<string> {
-    const saved = this.changes.saving(session)
+    const look = this.changes.look(session)
     const name = await this.keeper('chat').welcome(session.id, session, `guest:${randomUUID()}`)
-    saved()
+    look.saved()
     return name
   }
 
@@ -206,36 +205,7 @@ export class Visit {
   }
 }
 
-/** The visit that the request is on. Where another middleware is at work, its sessions come from its store. */
-export function visitOf(req: SessionRequest): Visit {
-  const visit = req[VISIT]
-  if (visit) return visit
-  if (!req.sessionStore) {
-    throw new EverthreadError('SESSION_DETACHED', 'This session belongs to no store: use the one on a request')
-  }
-  return new GuestVisit(req, req.sessionStore, {
-    resave: false,
-    newId: () => '',
-    newCookie: () => new Cookie(),
-    report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
-    canSetCookie: () => !('res' in req && (req.res as { headersSent?: boolean })?.headersSent),
-  })
-}
-
-/** On a request of express-session, or with a session that a store has loaded by itself: all goes by the store. */
-class GuestVisit extends Visit {
-  override async generate(): Promise<Session> {
-    this.store.generate?.(this.req)
-    if (this.req.session) return this.req.session
-    throw new EverthreadError('SESSION_DETACHED', 'Use the session on a request: this one cannot get another id')
-  }
-
-  override async save(session: Session): Promise<void> {
-    await told((done) => this.store.set(session.id, session, done))
-  }
-}
-
-function told<T = void>(call: (done: Callback<T>) => void): Promise<T> {
+export function told<T = void>(call: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => {
       if (error) reject(error)

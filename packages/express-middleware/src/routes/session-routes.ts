@@ -9,7 +9,7 @@ import {
 import { findChat, makeChat, pageOfChats } from '../request/chats.ts'
 import type { Session } from '../request/session.ts'
 import type { SessionRequest } from '../request/session-request.ts'
-import { visitOf } from '../request/visit.ts'
+import { visitOf } from '../request/visit-of.ts'
 import { chatRoutes, factsOf, type Reply } from './chat-routes.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { readBody } from './read-body.ts'

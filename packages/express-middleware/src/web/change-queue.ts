@@ -83,9 +83,12 @@ export class ChangeQueue {
       const lately = this.#memory.lately()
       const outcome = await this.#store.commit(this.#partition, draft.commit(left, lately?.rev))
       if (outcome.ok) {
+        const after = draft.landed(outcome, left)
         // What others wrote since would be missing, unless nobody did.
-        if (lately && outcome.follows) this.#memory.remember(draft.landed(outcome, left, lately))
-        return { landed: planned, known: draft.landed(outcome, left) }
+        if (lately && outcome.follows) {
+          this.#memory.remember(lately.rows === known.rows ? after : draft.landed(outcome, left, lately))
+        }
+        return { landed: planned, known: after }
       }
       const next = corrected(known, draft.expected, outcome.rows)
       if (!next) throw gone()

@@ -7,7 +7,7 @@ import { KnownSessions } from './known-sessions.ts'
 import { hashOf } from './layout.ts'
 import { defineLazily } from './lazy-values.ts'
 import type { Meta } from './meta.ts'
-import { decodeValue, differences, holdsOthers, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
+import { changesIn, decodeValue, differences, isSameCookie, keptOf, rowsOf } from './session-rows.ts'
 import { planUpdate, type Update } from './update.ts'
 import type { WebSessions } from './web-sessions.ts'
 
@@ -67,35 +67,42 @@ export class Keeper {
     return this.#known.get(session)
   }
 
-  /** Whether its data is not what the store holds. */
-  differs(session: object): boolean {
-    return holdsOthers(session, this.#known.get(session)?.rows ?? NOTHING)
+  /** What of its data is not what the store holds; undefined for what is no more. */
+  changesOf(session: object): ReadonlyMap<string, string | undefined> {
+    return changesIn(session, this.#known.get(session)?.rows ?? NOTHING)
   }
 
-  isStored(session: Kept): boolean {
+  /** @param changed - what `changesOf` says */
+  isStored(session: Kept, changed: ReadonlyMap<string, unknown>): boolean {
     const known = this.#known.get(session)
-    return known !== undefined && isSameCookie(cookieOf(session), known.meta.cookie) && !this.differs(session)
+    return known !== undefined && changed.size === 0 && isSameCookie(cookieOf(session), known.meta.cookie)
   }
 
   /**
    * Writes what has changed; a session that the store did not know, as a whole.
    *
+   * @param changed - what `changesOf` says, where it has been asked just now
    * @throws `SESSION_GONE`, and what the store throws
    */
-  async save(id: string, session: Kept, owner: Pick<Meta, 'login' | 'guest'> = {}): Promise<void> {
-    const rows = rowsOf(session)
+  async save(
+    id: string,
+    session: Kept,
+    owner: Pick<Meta, 'login' | 'guest'> = {},
+    changed: ReadonlyMap<string, string | undefined> = this.changesOf(session),
+  ): Promise<void> {
     const known = this.#known.get(session)
     if (!known) {
+      const rows = rowsOf(session)
       const meta = { kind: 'web' as const, cookie: keptOf(cookieOf(session)), ...owner }
       this.#known.set(session, await this.web.create(id, meta, rows))
       return
     }
-    const plan = this.#planSave(session, known, rows)
+    const plan = this.#planSave(session, known, changed)
     const after = await this.web.change(id, known, (draft) => {
       plan(draft)
       draft.moveEnd()
     })
-    this.#known.set(session, { ...after, rows: reflected(rows, after.rows) })
+    this.#known.set(session, { ...after, rows: reflected(known.rows, changed, after.rows) })
   }
 
   /** As `save`, with a change to what the store then holds; the session is brought up to date with it. */
@@ -103,7 +110,7 @@ export class Keeper {
     if (!this.#known.get(session)) await this.save(id, session)
     const known = this.#known.get(session) as Known
     const rows = rowsOf(session)
-    const plan = this.#planSave(session, known, rows)
+    const plan = this.#planSave(session, known, differences(known.rows, rows))
     const after = await this.web.change(id, known, (draft) => {
       plan(draft)
       planUpdate(draft, change)
@@ -141,8 +148,7 @@ export class Keeper {
     this.#known.set(session, { ...after, rows: known.rows })
   }
 
-  #planSave(session: Kept, known: Known, rows: Map<string, string>): (draft: Draft) => void {
-    const changed = differences(known.rows, rows)
+  #planSave(session: Kept, known: Known, changed: ReadonlyMap<string, string | undefined>): (draft: Draft) => void {
     const cookie = keptOf(cookieOf(session))
     const isOtherCookie = !isSameCookie(cookie, known.meta.cookie)
     return (draft) => {
@@ -187,8 +193,19 @@ function expiresOf(known: Known): Date | null {
 }
 
 /** What the session's own rows are, with their revisions: what others wrote beside them is not in the session. */
-function reflected(rows: Map<string, string>, stored: ReadonlyMap<string, KnownRow>): Map<string, KnownRow> {
-  return new Map([...rows].map(([name, text]) => [name, { text, rev: stored.get(name)?.rev ?? 0 }]))
+function reflected(
+  before: ReadonlyMap<string, KnownRow>,
+  changed: ReadonlyMap<string, string | undefined>,
+  stored: ReadonlyMap<string, KnownRow>,
+): ReadonlyMap<string, KnownRow> {
+  const rows = new Map<string, KnownRow>()
+  const add = (name: string, text: string): void => {
+    const row = stored.get(name)
+    rows.set(name, row?.text === text ? row : { text, rev: row?.rev ?? 0 })
+  }
+  for (const [name, { text }] of before) if (!changed.has(name)) add(name, text)
+  for (const [name, text] of changed) if (text !== undefined) add(name, text)
+  return rows
 }
 
 /** What the request has changed since it sent `sent` stays as it is, for the next write. */

@@ -20,16 +20,31 @@ export function rowsOf(session: object): Map<string, string> {
   return rows
 }
 
-/** Whether the session holds anything else than these rows. */
-export function holdsOthers(session: object, rows: ReadonlyMap<string, KnownRow>): boolean {
-  let same = 0
+const NONE: ReadonlyMap<string, string | undefined> = new Map()
+
+/** What the session holds other than these rows; undefined for what is no more. */
+export function changesIn(
+  session: object,
+  rows: ReadonlyMap<string, KnownRow>,
+): ReadonlyMap<string, string | undefined> {
+  let changed: Map<string, string | undefined> | undefined
+  let held = 0
   for (const name of Object.keys(session)) {
     const text = rowOf(session, name)
     if (text === undefined) continue
-    if (rows.get(name)?.text !== text) return true
-    same++
+    const before = rows.get(name)
+    if (before) held++
+    if (before?.text === text) continue
+    changed ??= new Map()
+    changed.set(name, text)
   }
-  return same !== rows.size
+  if (held === rows.size) return changed ?? NONE
+  const gone = [...rows.keys()].filter((name) => !isHeld(session, name))
+  return new Map([...(changed ?? NONE), ...gone.map((name) => [name, undefined] as const)])
+}
+
+function isHeld(session: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(session, name) && rowOf(session, name) !== undefined
 }
 
 function rowOf(session: object, name: string): string | undefined {
