@@ -36,6 +36,7 @@ export function replan<M>(history: History<M>, settings: Settings<M>, plan: Prun
   const cold = isCold(settings, idle)
   const growth = before - plan.weighedAt
   if (!cold && growth < Math.max(LEAST_GROWTH, plan.weighedAt * GROWTH)) return extended
+  if (isUncut(settings, extended)) return extended
   const fresh = contextOf(history, freshPlan(history, settings, { idle, headroom: 0 }))
   return weigh(history, settings, plan, state, extended, fresh, cold)
 }
@@ -79,6 +80,11 @@ function extendedContext<M>(
 /** The first ones with others after them; the same list when that is what it is. */
 function joined<T>(list: readonly T[], first: number, others: readonly T[]): readonly T[] {
   return others.length === 0 && first === list.length ? list : [...list.slice(0, first), ...others]
+}
+
+/** Within the budget, with nothing cut and nobody who would cut anything: a fresh plan would be the same. */
+function isUncut<M>({ policies, tools }: Settings<M>, { edits }: MadeContext<M>): boolean {
+  return edits.length === 0 && policies.length === 0 && Object.keys(tools).length === 0
 }
 
 /** With an expired cache, a new plan breaks nothing. */

@@ -28,6 +28,9 @@ const TRIES = 20
 /** The last summary that each session was seen through. */
 const summaries = new WeakMap<TurnDesk, { id: string; lens: string; message: unknown }>()
 
+/** The last plan of each session that cut nothing: there is nothing to record of it. */
+const uncutPlans = new WeakMap<TurnDesk, PrunePlan>()
+
 /** Plans contexts, records the plans, and goes on from those that stand. */
 export class ContextBuilder {
   readonly #desk: TurnDesk
@@ -49,13 +52,11 @@ export class ContextBuilder {
     for (let tries = 0; tries < TRIES; tries++) {
       const { view, record } = await see()
       const previousPlan = planFor(view, record, options.lens)
-      const pinned = withSummary(options, view)
-      const pruned = prune(view.messages, {
-        now: this.#desk.engine.now(),
-        ...options,
-        pinned,
-        ...(previousPlan && { previousPlan }),
-      })
+      const given = { now: this.#desk.engine.now(), ...options, pinned: withSummary(options, view) }
+      const pruned = previousPlan
+        ? prune(view.messages, { ...given, previousPlan })
+        : (this.#uncut(view, given) ?? prune(view.messages, given))
+      if (!previousPlan && pruned.plan.edits.length === 0) uncutPlans.set(this.#desk, pruned.plan)
       if (dryRun) return pruned
       if (previousPlan ? sameEdits(previousPlan, pruned.plan) : pruned.plan.edits.length === 0) {
         if (previousPlan) continuePlan(this.#known, record, pruned.plan)
@@ -64,6 +65,20 @@ export class ContextBuilder {
       if (await this.#record(record, pruned.plan)) return pruned
     }
     throw new EverthreadError('CONFLICT', 'The context was changed all the time: try again', { committed: 'no' })
+  }
+
+  /**
+   * What nothing was cut of the last time, and is not now: with a budget alone, that is known by what is new. Policies
+   * may want to cut something at any length.
+   */
+  #uncut<M>(view: CompactedView<M>, given: PruneOptions<M> & { lens: Lens<M> }): Pruned<M> | undefined {
+    const plan = uncutPlans.get(this.#desk)
+    if (!plan || plan.lens !== given.lens.name || given.policy !== undefined || given.tools !== undefined)
+      return undefined
+    if (mismatch(view.messages, plan, given.lens) !== undefined) return undefined
+    const pruned = prune(view.messages, { ...given, previousPlan: plan })
+    const { edits, fits, replanned } = pruned.receipt
+    return edits.length === 0 && fits && !replanned ? pruned : undefined
   }
 
   /** A summary is the same object each time, so that what is found out of it is remembered. */
