@@ -1,5 +1,5 @@
 import { type Capturer, createCapturer, sightOf } from './capture.ts'
-import { type Content, type Piece, PieceList, type Shape, UNDEFINED } from './piece-list.ts'
+import { type Content, EMPTY, type Piece, PieceList, type Shape, UNDEFINED } from './piece-list.ts'
 import type { Snapshotter } from './snapshot.ts'
 import type { Extension } from './values/extension.ts'
 
@@ -22,7 +22,7 @@ export function identitySnapshots(extensions: readonly Extension[] = []): Snapsh
     } else {
       const shape = shapeOf(object, shapes)
       const fixed = shape.made ? extensions.find(({ test }) => test(object))?.fixed : undefined
-      marks.push(shape)
+      marks.push(!shape.made && shape.keys.length === 0 ? EMPTY : shape)
       for (const key of shape.keys) {
         const value = (object as Record<string, unknown>)[key]
         values.push(value)

@@ -74,4 +74,21 @@ describe('a snapshot by identity', () => {
     const value = { a: 'ab' }
     expect(holdsAfter(value, () => (value.a = ['a', 'b'].join('')))).toBe(true)
   })
+
+  it.each([0, 31, 32, 63, 64, 99])('says that element %i of a list is the first that does not hold', (changed) => {
+    const all: ((items: { a: { b: object }; c: string }[]) => unknown)[] = [
+      (items) => Reflect.set((items[changed] as { a: { b: object } }).a.b, 'd', 1),
+      (items) => Reflect.set(items[changed] as object, 'c', 'other'),
+      (items) => (items[changed] = { a: { b: {} }, c: 'same' }),
+    ]
+    for (const apply of all) {
+      const items = Array.from({ length: 100 }, () => ({ a: { b: {} }, c: 'same' }))
+      const seen = list()
+      for (const item of items) seen.push(take(item))
+      expect(seen.leading(items, 100)).toBe(100)
+      apply(items)
+      expect(seen.leading(items, 100)).toBe(changed)
+      expect(seen.leading(items, changed)).toBe(changed)
+    }
+  })
 })
