@@ -193,6 +193,24 @@ export const argumentsOf: Record<string, Record<string, fc.Arbitrary<unknown>[]>
   lock: { extend: [constant(1, 1_000)], release: [], 'Symbol(Symbol.asyncDispose)': [] },
 }
 
+/** Of what the work of a turn calls. */
+export const turnCalls: fc.Arbitrary<{ on: 'turn' | 'data'; method: string; args: unknown[] }> = fc.oneof(
+  ...Object.entries({
+    append: [message, message],
+    emit: [nasty],
+    send: [nasty, nasty],
+    spent: [nearly({ tokens: limit, money: limit })],
+    branch: [someName],
+    checkpoint: [],
+    messages: [],
+  }).map(([method, args]) =>
+    fc.record({ on: fc.constant('turn' as const), method: fc.constant(method), args: fc.tuple(...args) }),
+  ),
+  ...Object.entries({ get: [someName], set: [someName, nasty] }).map(([method, args]) =>
+    fc.record({ on: fc.constant('data' as const), method: fc.constant(method), args: fc.tuple(...args) }),
+  ),
+)
+
 export const managerOptions = (store: unknown): fc.Arbitrary<unknown> =>
   nearly({
     store: fc.constant(store),

@@ -16,3 +16,6 @@ export function isPlainJson(value: unknown, depth = 0): boolean {
   }
   return true
 }
+
+/** A copy of plain JSON. Not by `structuredClone`, which refuses proxies: what is reactive elsewhere is plain here. */
+export const copyPlain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isPlainJson } from '../codec/serialise-plain.ts'
+import { copyPlain, isPlainJson } from '../codec/serialise-plain.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
 import { validateMessage } from '../message/validate.ts'
@@ -21,7 +21,7 @@ export function ownMessage(message: NeutralMessage, now: number, newId: () => st
     throw new EverthreadError('MESSAGE_INVALID', 'Give messages as plain JSON: dates and the like as strings')
   }
   return {
-    message: { createdAt: Math.floor(now), ...structuredClone(valid), id: valid.id ?? newId() },
+    message: { createdAt: Math.floor(now), ...copyPlain(valid), id: valid.id ?? newId() },
     named: valid.id !== undefined,
     timed: valid.createdAt !== undefined,
   }

@@ -1,6 +1,6 @@
 import type { Fence } from '../checkpoint/fence.ts'
 import { FIRST_STANDING, type Standing } from '../checkpoint/standing.ts'
-import { isPlainJson } from '../codec/serialise-plain.ts'
+import { copyPlain, isPlainJson } from '../codec/serialise-plain.ts'
 import type { Op } from '../contract/store.ts'
 import { EverthreadError } from '../errors.ts'
 import type { NeutralMessage } from '../message/message.ts'
@@ -138,7 +138,7 @@ export class Turn {
     if (!isPlainJson(event)) {
       throw new EverthreadError('EVENT_INVALID', 'Give events as plain JSON: dates and the like as strings')
     }
-    this.#events.push(structuredClone(event))
+    this.#events.push(copyPlain(event))
   }
 
   /**

@@ -59,6 +59,20 @@ describe('what cannot be is refused by its own code', () => {
   })
 })
 
+describe('what is reactive elsewhere', () => {
+  it('is taken for the plain JSON that it is', async () => {
+    const chat = await session()
+    const parts = [{ type: 'text', content: 'Hello' }]
+    const reactive = new Proxy({ role: 'user', parts: new Proxy(parts, {}), metadata: new Proxy({ a: 1 }, {}) }, {})
+    await chat.messages.append(reactive)
+    await chat.turn((turn) => {
+      turn.emit(reactive)
+      turn.append(reactive)
+    })
+    expect(await chat.messages.list()).toMatchObject([{ parts, metadata: { a: 1 } }, { parts }])
+  })
+})
+
 describe('counting', () => {
   it('reads no session where an index is of just those that are counted', async () => {
     const store = new HookedStore(memoryStore())
