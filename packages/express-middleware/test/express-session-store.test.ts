@@ -13,7 +13,8 @@ describe('ExpressSessionStore', () => {
   })
 
   it('keeps the keys of all who have loaded the session, whatever they change', async () => {
-    const change = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.jsonValue(), { maxKeys: 3 })
+    const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown) // JSON has no -0.
+    const change = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), json, { maxKeys: 3 })
     await fc.assert(
       fc.asyncProperty(change, fc.array(change, { maxLength: 4 }), async (first, changes) => {
         const store = await storeWith(first)
