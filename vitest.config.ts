@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** Folders under `test/`, and whether their tests find running servers in the environment (see test/servers). */
-const suites = {
-  conformance: { servers: true },
-  sessions: { servers: true },
-  properties: { servers: true },
-  interop: { servers: true },
-  cluster: { servers: true },
-  faults: { servers: true },
-  e2e: { servers: false },
-  browser: { servers: true },
+/**
+ * Files that leave nothing behind in their process share it, and load the sources and the frameworks once; the others kill,
+ * measure or configure theirs. Two projects rather than one a folder, since each transforms and maps all sources anew.
+ */
+const projects = {
+  together: {
+    isolate: false,
+    folders: ['packages/*/test', 'test/conformance', 'test/sessions', 'test/properties', 'test/interop'],
+  },
+  alone: { isolate: true, folders: ['test/cluster', 'test/faults', 'test/e2e', 'test/browser'] },
 }
 
 export default defineConfig({
@@ -18,6 +18,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
@@ -25,23 +27,16 @@ export default defineConfig({
       reportsDirectory: 'coverage',
       thresholds: { lines: 90, branches: 90 },
     },
-    projects: [
-      {
-        extends: true,
-        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], testTimeout: 30_000 },
+    projects: Object.entries(projects).map(([name, { isolate, folders }]) => ({
+      extends: true as const,
+      test: {
+        name,
+        isolate,
+        include: folders.map((folder) => `${folder}/**/*.test.ts`),
+        // LangGraph's validation package expects describe, it and expect as globals.
+        globals: true,
+        globalSetup: ['test/servers/global-setup.ts'],
       },
-      ...Object.entries(suites).map(([name, { servers }]) => ({
-        extends: true as const,
-        test: {
-          name,
-          include: [`test/${name}/**/*.test.ts`],
-          // LangGraph's validation package expects describe, it and expect as globals.
-          globals: name === 'interop',
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          globalSetup: servers ? ['test/servers/global-setup.ts'] : [],
-        },
-      })),
-    ],
+    })),
   },
 })
