@@ -4,6 +4,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { deflateRawSync } from 'node:zlib'
 import { type GrowthJob, type GrowthResult, turnsOf } from './src/growth/measure.ts'
+import { middleOf } from './src/growth/middle.ts'
 import { type GrowthReport, growthPromises, growthTable } from './src/growth/report.ts'
 import { startServers } from './src/servers.ts'
 import { subjects } from './src/subjects.ts'
@@ -11,9 +12,10 @@ import { figures } from './src/table.ts'
 
 const peerTurns = 100
 
-export const usage = `growth [--turns 10,100,1000] [--savers a,b] [--full] [--json file]
+export const usage = `growth [--turns 10,100,1000] [--savers a,b] [--runs 3] [--full] [--json file]
   --turns   where the time of a turn is taken; the last one is how far savers go
   --savers  only these: ${Object.keys(subjects).join(', ')}
+  --runs    how often each saver runs, by turns with the others; peers once. The times are those in the middle
   --full    peers also go all the way (they grow with the square: minutes and gigabytes), not only to turn ${peerTurns}
   --json    also write the figures to this file
   EVERTHREAD_TRANSCRIPTS=file  a second run on text drawn from recorded conversations`
@@ -24,6 +26,7 @@ export async function growth(args: string[]): Promise<void> {
     options: {
       turns: { type: 'string', default: '10,100,1000' },
       savers: { type: 'string', default: Object.keys(subjects).join(',') },
+      runs: { type: 'string', default: '3' },
       full: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -32,6 +35,8 @@ export async function growth(args: string[]): Promise<void> {
   if (!points.every((turn) => Number.isSafeInteger(turn) && turn >= 10)) {
     throw new Error('--turns takes whole numbers of at least 10, with commas between.')
   }
+  const runs = Number(values.runs)
+  if (!Number.isSafeInteger(runs) || runs < 1) throw new Error('--runs takes a whole number of at least 1.')
   const names = values.savers.split(',')
   const unknown = names.find((name) => !(name in subjects))
   if (unknown !== undefined)
@@ -43,7 +48,14 @@ export async function growth(args: string[]): Promise<void> {
   const reports: GrowthReport[] = []
   try {
     for (const transcripts of texts) {
-      const report = await runAll({ names, points, full: values.full, transcripts, unavailable: servers.unavailable })
+      const report = await runAll({
+        names,
+        points,
+        runs,
+        full: values.full,
+        transcripts,
+        unavailable: servers.unavailable,
+      })
       console.log(`\n${growthTable(report)}\n\n${growthPromises(report).join('\n')}\n`)
       reports.push(report)
     }
@@ -56,12 +68,13 @@ export async function growth(args: string[]): Promise<void> {
 interface Plan {
   names: string[]
   points: number[]
+  runs: number
   full: boolean
   transcripts: string | undefined
   unavailable: Record<string, string>
 }
 
-async function runAll({ names, points, full, transcripts, unavailable }: Plan): Promise<GrowthReport> {
+async function runAll({ names, points, runs, full, transcripts, unavailable }: Plan): Promise<GrowthReport> {
   const turns = Math.max(...points)
   const text = Buffer.from(JSON.stringify(turnsOf({ turns, transcripts })))
   const report: GrowthReport = {
@@ -80,13 +93,23 @@ async function runAll({ names, points, full, transcripts, unavailable }: Plan): 
     `growth: ${turns} turns of ${report.text} text, five checkpoints each; deflate of the whole text ${figures(report.deflateRatio)}`,
   )
   console.log(`Node ${report.node}, ${report.cpu}. Milliseconds a turn; ~ is extrapolated from fewer turns.`)
-  for (const name of names) {
-    const limit = name === 'memory' || name.endsWith('-peer') ? peerTurns : turns
-    const job: GrowthJob = { subject: name, turns: full ? turns : Math.min(turns, limit), points, transcripts }
-    const outcome = unavailable[name] === undefined ? await inChild(job) : { error: unavailable[name] }
-    if ('result' in outcome) report.results.push(outcome.result)
-    else report.skipped[name] = outcome.error
-    console.log('result' in outcome ? `  ${outcome.result.name}: done` : `  ${name}: skipped, ${outcome.error}`)
+  const results = new Map<string, GrowthResult[]>(names.map((name) => [name, []]))
+  for (let run = 0; run < runs; run++) {
+    for (const [name, done] of results) {
+      const isPeer = name === 'memory' || name.endsWith('-peer')
+      if (run > 0 && (isPeer || report.skipped[name] !== undefined)) continue
+      const limit = full || !isPeer ? turns : Math.min(turns, peerTurns)
+      const job: GrowthJob = { subject: name, turns: limit, points, transcripts, verify: run === 0 }
+      const outcome = unavailable[name] === undefined ? await inChild(job) : { error: unavailable[name] }
+      if ('result' in outcome) done.push(outcome.result)
+      else report.skipped[name] = outcome.error
+      const said = 'result' in outcome ? `${outcome.result.name}: done` : `${name}: skipped, ${outcome.error}`
+      console.log(`  ${said}${run > 0 ? ` again (${run + 1} of ${runs})` : ''}`)
+    }
+  }
+  for (const [name, done] of results) {
+    const result = report.skipped[name] === undefined ? middleOf(done) : undefined
+    if (result) report.results.push(result)
   }
   return report
 }

@@ -74,6 +74,7 @@ export function growthPromises(report: GrowthReport): string[] {
     const [own, base] = [msAt(result, last), floor && msAt(floor, last)]
     if (own !== undefined && base !== undefined && result.name.includes('SQLite, share')) {
       lines.push(promise(`${result.name}: turn time at turn ${last} over the reference keeper`, own / base, 3))
+      lines.push(...beside(result, floor, last))
     }
     if (result.verified) {
       const { checkpoints, wrong } = result.verified
@@ -83,6 +84,14 @@ export function growthPromises(report: GrowthReport): string[] {
     }
   }
   return lines
+}
+
+/** The same of each run beside the keeper's before it, and of the processor's time. */
+function beside(own: GrowthResult, base: GrowthResult | undefined, turn: number): string[] {
+  const [a, b] = [own, base].map((result) => result?.points.find((point) => point.turn === turn))
+  if (!a || !b) return []
+  const runs = (a.msOfRuns ?? []).map((ms, run) => figures(ms / (b.msOfRuns?.[run] ?? Number.NaN)))
+  return [`${own.name}: run by run ${runs.join('x, ')}x; of CPU ${figures(a.cpuMs / b.cpuMs)}x`]
 }
 
 function promise(what: string, ratio: number, target: number): string {
