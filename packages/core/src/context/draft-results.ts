@@ -45,14 +45,13 @@ export function findResults(
   const { units, tools } = draft
   const placeOf = (index: number): number => (places ? (places[index] as number) : index)
   const found: DraftResult[] = []
-  let assistantsAfter = 0
-  for (let i = 0; i < views.length; i++) if ((views[i] as MessageView).role === 'assistant') assistantsAfter++
+  let assistants = 0
   let unit = 0
   let passed = 0
   const { calls } = pairCalls(views)
   for (let i = 0; i < calls.length; i++) {
     const { at: index, part: callPart, view: call, answer } = calls[i] as CallSpot
-    for (; passed <= index; passed++) if ((views[passed] as MessageView).role === 'assistant') assistantsAfter--
+    for (; passed <= index; passed++) if ((views[passed] as MessageView).role === 'assistant') assistants++
     if (!answer || answer.view.providerExecuted) continue
     const at = placeOf(answer.at)
     const callAt = placeOf(index)
@@ -71,11 +70,17 @@ export function findResults(
       failed,
       fixed,
       tokens: sizeOf(at, part),
-      assistantsAfter,
+      // Up to the call, for now.
+      assistantsAfter: assistants,
       call: { at: callAt, part: callPart },
     }
     if (retention) result.retention = retention
     found.push(result)
+  }
+  for (; passed < views.length; passed++) if ((views[passed] as MessageView).role === 'assistant') assistants++
+  for (let i = 0; i < found.length; i++) {
+    const result = found[i] as DraftResult
+    result.assistantsAfter = assistants - result.assistantsAfter
   }
   return found
 }

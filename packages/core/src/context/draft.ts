@@ -47,9 +47,10 @@ export class Draft {
     this.#slots = new Array(length)
     this.#gone = new Array(length)
     this.#sizes = new Array(length)
+    // Counted as they are read: a second walk through all texts would wait for memory again.
+    const counts = history.counts()
     this.units = unitsOf(history.views())
     this.kept = this.units.filter(({ kept }) => kept !== undefined)
-    const counts = history.counts()
     for (let at = 0; at < length; at++) {
       const { tokens } = counts[at] as Counted
       this.#sizes[at] = tokens

@@ -49,6 +49,7 @@ export class History<M> {
 
   /** Of every message. */
   counts(): readonly Counted[] {
+    if (this.#views.length === 0) this.#views = new Array(this.length)
     if (this.#counted.length === 0) this.#counted = new Array(this.length)
     for (let at = 0; at < this.length; at++) this.counted(at)
     return this.#counted

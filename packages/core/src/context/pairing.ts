@@ -4,7 +4,7 @@ export interface CallSpot {
   at: number
   part: number
   view: CallView
-  answer?: ResultSpot
+  answer: ResultSpot | undefined
   /** Where the messages with its step's results end: one past the last. */
   end: number
 }
@@ -36,7 +36,7 @@ export function pairCalls(views: readonly MessageView[]): Pairing {
     for (let part = 0; part < view.parts.length; part++) {
       const found = view.parts[part] as PartView
       if (found.kind === 'call' && speaks) {
-        const call: CallSpot = { at, part, view: found, end: at + 1 }
+        const call: CallSpot = { at, part, view: found, answer: undefined, end: at + 1 }
         if (open === none) open = [call]
         else open.push(call)
         pairing.calls.push(call)
