@@ -8,9 +8,11 @@ import { beginning, cutStretch, handlesOf, type PlanState } from './plan-state.t
 import type { Tally } from './tally.ts'
 
 /** A context with what its plan, its receipt and the next prune need. */
-export interface MadeContext<M> extends Omit<PlanState<M>, 'messages' | 'count' | 'continued'> {
+export interface MadeContext<M> extends Omit<PlanState<M>, 'messages' | 'length' | 'count' | 'continued'> {
   edits: readonly PlanEdit[]
   tally: Tally
+  /** The state of the plan before it, when the history begins as that one's. */
+  earlier?: PlanState<M>
   /** Why it does not fit, if it does not. */
   why?: string
   replanned?: string

@@ -20,7 +20,7 @@ export interface Extended<M> extends CutStretch {
 export function extendPlan<M>(history: History<M>, state: PlanState<M>, settings: Settings<M>): Extended<M> {
   const { cut, tail, gone } = state
   const slots = [...tail]
-  for (let at = state.messages.length; at < history.length; at++) slots.push({ at, view: history.view(at) })
+  for (let at = state.length; at < history.length; at++) slots.push({ at, view: history.view(at) })
   const started = cut.index > 0
   const earlier = state.callIds
   const callIds = { has: (id: string) => (earlier.get(id) ?? cut.place) < cut.place }

@@ -24,7 +24,9 @@ export interface Cut {
 
 /** What the next prune need not find out again. Kept for a plan as long as the plan is held. */
 export interface PlanState<M> {
-  messages: readonly M[]
+  /** The history, in a list that plans which go on from each other share: what is past `length` is of a later one. */
+  messages: M[]
+  length: number
   context: readonly M[]
   count: CountText
   cut: Cut
@@ -49,6 +51,16 @@ export function stateOf<M>(plan: PrunePlan): PlanState<M> | undefined {
 
 export function keepState<M>(plan: PrunePlan, state: PlanState<M>): void {
   states.set(plan, state as unknown as PlanState<unknown>)
+}
+
+/**
+ * A history for a plan's state: the list of the plan before it with what came after, so that it need not be copied each
+ * time; a copy when another plan has gone on with that list.
+ */
+export function rememberedMessages<M>(messages: readonly M[], earlier: PlanState<M> | undefined): M[] {
+  if (!earlier || earlier.messages.length !== earlier.length) return messages.slice()
+  for (let at = earlier.length; at < messages.length; at++) earlier.messages.push(messages[at] as M)
+  return earlier.messages
 }
 
 /** A stretch of a context: its messages before and after they were made legal. */

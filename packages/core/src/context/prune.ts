@@ -6,7 +6,7 @@ import { idleTime, timeOf } from './idle-time.ts'
 import type { DefaultMessage } from './lenses/default.ts'
 import { checkedOptions, type PruneOptions, type Settings } from './options.ts'
 import type { PrunePlan } from './plan.ts'
-import { keepState } from './plan-state.ts'
+import { keepState, rememberedMessages } from './plan-state.ts'
 import { checkMessages } from './read-messages.ts'
 import type { Receipt } from './receipt.ts'
 import { replan } from './replan.ts'
@@ -50,7 +50,9 @@ function finish<M>(history: History<M>, settings: Settings<M>, made: MadeContext
   }
   const timed = settings.now !== undefined || settings.policies.some(({ name }) => name === 'cacheAware')
   if (timed) plan.usedAt = timeOf(settings)
-  keepState(plan, { ...made, messages: history.messages.slice(), count: history.count, continued: false })
+  const { earlier, ...state } = made
+  const known = rememberedMessages(history.messages, earlier)
+  keepState(plan, { ...state, messages: known, length: history.length, count: history.count, continued: false })
   const receipt: Receipt = { ...tally, edits, handles, fits: true }
   const { budget } = settings
   if (budget !== undefined) {

@@ -29,7 +29,7 @@ export function rebuildState<M>(history: History<M>, plan: PrunePlan, settings: 
   noteCalls(callIds, mended.slots)
   const context = applyEdits(messages, plan.edits, history.lens, 0)
   return {
-    ...{ messages, context, count: history.count, cut, tail, gone, callIds },
+    ...{ messages, length: plan.length, context, count: history.count, cut, tail, gone, callIds },
     mended: end,
     handles: handlesOf(edits),
     continued: false,

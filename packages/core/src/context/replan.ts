@@ -24,6 +24,10 @@ export function replan<M>(history: History<M>, settings: Settings<M>, plan: Prun
     const fresh = freshPlan(history, settings, { idle: forEver, headroom: 0 })
     return { ...contextOf(history, fresh), replanned: state }
   }
+  return { ...goneOn(history, settings, plan, state), earlier: state }
+}
+
+function goneOn<M>(history: History<M>, settings: Settings<M>, plan: PrunePlan, state: PlanState<M>): MadeContext<M> {
   const extended = extendedContext(history, settings, plan, state)
   const { before, after } = extended.tally.tokens
   const { budget } = settings
@@ -44,7 +48,7 @@ export function replan<M>(history: History<M>, settings: Settings<M>, plan: Prun
 /** The plan's state, or why the plan cannot be gone on with. */
 function usableState<M>(history: History<M>, settings: Settings<M>, plan: PrunePlan): PlanState<M> | string {
   const known = stateOf<M>(plan)
-  const same = known !== undefined && startsWith(history.messages, known.messages)
+  const same = known !== undefined && startsWith(history.messages, known)
   if (!same) {
     const problem = mismatch(history.messages, plan, settings.lens)
     if (problem) return problem
@@ -55,8 +59,8 @@ function usableState<M>(history: History<M>, settings: Settings<M>, plan: PruneP
 }
 
 /** The very same objects: a loop, as this is most of what one more message costs. */
-function startsWith(list: readonly unknown[], first: readonly unknown[]): boolean {
-  for (let at = 0; at < first.length; at++) if (list[at] !== first[at]) return false
+function startsWith(list: readonly unknown[], { messages, length }: PlanState<unknown>): boolean {
+  for (let at = 0; at < length; at++) if (list[at] !== messages[at]) return false
   return true
 }
 
