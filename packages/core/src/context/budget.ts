@@ -67,9 +67,9 @@ export function budgetFor(
   const reserve = options.reserve ?? figures.reserve ?? Math.min(RESERVE.most, Math.floor(RESERVE.share * window))
   const { share = 1, maxTokens = Number.POSITIVE_INFINITY } = figures
   if (!(Number.isSafeInteger(window) && window > 0)) throw invalid('Give "window" as a whole number of tokens above 0')
-  if (!(reserve >= 0 && Number.isFinite(reserve))) throw invalid('Give "reserve" as tokens, 0 or more')
-  if (!(share > 0 && share <= 1)) throw invalid('Give a "share" above 0 and at most 1')
-  if (!(maxTokens > 0)) throw invalid('Give "maxTokens" as tokens above 0')
+  if (!(Number.isFinite(reserve) && reserve >= 0)) throw invalid('Give "reserve" as tokens, 0 or more')
+  if (!(Number.isFinite(share) && share > 0 && share <= 1)) throw invalid('Give a "share" above 0 and at most 1')
+  if (!(typeof maxTokens === 'number' && maxTokens > 0)) throw invalid('Give "maxTokens" as tokens above 0')
   const count = checkedCounter(tokenCounter)
   const sizes = { instructions: count(instructions), tools: tools === undefined ? 0 : count(resultText(tools)) }
   const left = window - reserve - sizes.instructions - sizes.tools

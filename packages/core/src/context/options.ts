@@ -128,6 +128,7 @@ function checkedReplan(replan: ReplanOptions): Required<ReplanOptions> {
   const { expectedTurns = 10, price = ANTHROPIC_PRICE, headroom = 0.25 } = replan
   whole('replan', 'expectedTurns', expectedTurns, 0)
   checkPrice('replan', price)
-  if (!(headroom >= 0 && headroom < 1)) throw invalid('replan', '"headroom" must be a share of the budget below 1')
+  if (!(Number.isFinite(headroom) && headroom >= 0 && headroom < 1))
+    throw invalid('replan', '"headroom" must be a share of the budget below 1')
   return { expectedTurns, price, headroom }
 }

@@ -41,7 +41,7 @@ export function worthIt(options: WorthItOptions): Worth {
   refuseUnknown(where, options, ['cachedPrefixTokens', 'savedTokens', 'expectedTurns', 'price'])
   const { cachedPrefixTokens, savedTokens, expectedTurns, price = ANTHROPIC_PRICE } = options
   for (const [name, value] of Object.entries({ cachedPrefixTokens, expectedTurns })) {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw invalid(where, `"${name}" must be a number from 0 on`)
+    if (!(Number.isFinite(value) && value >= 0)) throw invalid(where, `"${name}" must be a number from 0 on`)
   }
   if (!Number.isFinite(savedTokens)) throw invalid(where, '"savedTokens" must be a number')
   checkPrice(where, price)

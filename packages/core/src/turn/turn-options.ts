@@ -36,7 +36,7 @@ export function checkStrategy({ onBusy, commitId, timeout }: TurnOptions): Retur
   if (commitId !== undefined && (typeof commitId !== 'string' || commitId === '' || commitId.length > 200)) {
     throw wrongOptions('Give commitId as a text of 1 to 200 characters')
   }
-  if (timeout !== undefined && !(timeout > 0 && timeout <= 2 ** 31 - 1)) {
+  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout > 0 && timeout <= 2 ** 31 - 1)) {
     throw wrongOptions('Give timeout as a number of milliseconds above 0')
   }
   return strategy

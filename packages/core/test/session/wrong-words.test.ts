@@ -19,6 +19,21 @@ describe('what cannot be is refused by its own code', () => {
       async () => (await session()).turn(() => 1, [] as never),
       'TURN_OPTIONS_INVALID',
     ],
+    [
+      'a time that is a text',
+      async () => (await session()).turn(() => 1, { timeout: '5' as never }),
+      'TURN_OPTIONS_INVALID',
+    ],
+    [
+      'a share that nothing makes a number of',
+      async () => (await session()).context.build({ replan: { headroom: { toString: false } as never } }),
+      'CONTEXT_OPTIONS_INVALID',
+    ],
+    [
+      'a share that is a text',
+      async () => (await session()).context.build({ replan: { headroom: '0.2' as never } }),
+      'CONTEXT_OPTIONS_INVALID',
+    ],
     ['a key of data that is ill-formed', async () => (await session()).data.set(ill, 1), 'DATA_KEY_INVALID'],
     [
       'metadata that is none, in a change',

@@ -52,7 +52,10 @@ export function calibratedCounter(
 ): CalibratedCounter {
   const { counter = estimateTokens, calibration = START } = options
   const { factor, weight } = calibration
-  if (!(factor >= FACTOR.least && factor <= FACTOR.most && weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+  if (
+    !(Number.isFinite(factor) && factor >= FACTOR.least && factor <= FACTOR.most) ||
+    !(Number.isFinite(weight) && weight >= 0)
+  ) {
     throw invalid(`Give the calibration a factor of ${FACTOR.least} to ${FACTOR.most} and a weight of 0 or more`)
   }
   const count = checkedCounter(counter)
