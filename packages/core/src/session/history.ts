@@ -81,9 +81,11 @@ export function placesOf(
   ids: ReadonlySet<string | undefined>,
 ): Map<string | undefined, number> {
   const places = new Map<string | undefined, number>()
+  // To compare with a few is much quicker than to look into a set.
+  const few = ids.size <= 4 ? [...ids] : undefined
   for (let at = 0; at < messages.length; at++) {
     const { id } = messages[at] as NeutralMessage
-    if (ids.has(id)) places.set(id, at)
+    if (few ? few.includes(id) : ids.has(id)) places.set(id, at)
   }
   return places
 }

@@ -6,6 +6,7 @@ import type { PlainModelMessage } from '../messages/model-message.ts'
 import { NeutralMemory } from '../messages/neutral-memory.ts'
 import { toModelMessages } from '../messages/to-model.ts'
 import type { ToolsLike } from '../messages/tool-output.ts'
+import { isToolPart } from '../messages/ui-message.ts'
 import type { ChatSettings } from './chat-options.ts'
 import { isSame } from './plain.ts'
 
@@ -43,16 +44,19 @@ export class ContextMemory {
     tools: ToolsLike | undefined,
     cutOf: () => ReadonlySet<unknown>,
   ): Promise<PlainModelMessage[]> {
-    const missing = messages.filter((message) => !this.#models.has(message))
-    const cut = missing.length > 0 ? cutOf() : new Set()
-    for (const message of missing) {
-      const made = await toModelMessages([message], tools, cut)
-      this.#models.set(
-        message,
-        made.map(({ message: one }) => (one.role === 'system' ? asUser(one) : one)),
-      )
+    const converted: PlainModelMessage[] = []
+    let cut: ReadonlySet<unknown> | undefined
+    for (const message of messages) {
+      let made = this.#models.get(message)
+      if (!made) {
+        if (message.parts.some(isToolPart)) cut ??= cutOf()
+        const fresh = await toModelMessages([message], tools, cut)
+        made = fresh.map(({ message: one }) => (one.role === 'system' ? asUser(one) : one))
+        this.#models.set(message, made)
+      }
+      for (const one of made) converted.push(one)
     }
-    return messages.flatMap((message) => this.#models.get(message) as PlainModelMessage[])
+    return converted
   }
 }
 

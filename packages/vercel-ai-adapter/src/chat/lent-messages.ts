@@ -32,8 +32,10 @@ export class LentMessages {
 function copyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(copyOf)
-  if (value instanceof URL) return new URL(value)
-  if (!isPlain(value)) return ArrayBuffer.isView(value) ? structuredClone(value) : value
+  if (!isPlain(value)) {
+    if (value instanceof URL) return new URL(value)
+    return ArrayBuffer.isView(value) ? structuredClone(value) : value
+  }
   const copy: Fields = {}
   for (const name of Object.keys(value)) {
     if (name !== '__proto__') copy[name] = copyOf((value as Fields)[name])
@@ -50,8 +52,8 @@ function isCopy(value: unknown, original: unknown): boolean {
       Array.isArray(original) && value.length === original.length && value.every((one, at) => isCopy(one, original[at]))
     )
   }
-  if (value instanceof URL) return original instanceof URL && value.href === original.href
-  if (!isPlain(value) || !isPlain(original)) return false
+  if (!isPlain(value)) return value instanceof URL && original instanceof URL && value.href === original.href
+  if (!isPlain(original)) return false
   const names = Object.keys(value)
   return (
     names.length === Object.keys(original).length &&

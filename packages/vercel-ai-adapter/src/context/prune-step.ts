@@ -58,7 +58,8 @@ export function stepsOf<M extends ModelMessageLike>(
     const { messages, plan } = pruneModelMessages<M>(all, { ...options, ...(previousPlan && { previousPlan }) })
     plans.set(run, plan)
     if (isFirst) beginnings?.plans.note(all, plan)
-    return { messages: (lent ? lent.copiesOf(messages) : messages) as Given[] }
+    const same = plan.edits.length === 0 ? [...given] : undefined
+    return { messages: (same ?? (lent ? lent.copiesOf(messages) : messages)) as Given[] }
   }
 }
 
