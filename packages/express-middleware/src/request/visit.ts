@@ -205,7 +205,20 @@ export class Visit {
   }
 }
 
-export function told<T = void>(call: (done: Callback<T>) => void): Promise<T> {
+/** On a request of express-session, or with a session that a store has loaded by itself: all goes by the store. */
+export class GuestVisit extends Visit {
+  override async generate(): Promise<Session> {
+    this.store.generate?.(this.req)
+    if (this.req.session) return this.req.session
+    throw new EverthreadError('SESSION_DETACHED', 'Use the session on a request: this one cannot get another id')
+  }
+
+  override async save(session: Session): Promise<void> {
+    await told((done) => this.store.set(session.id, session, done))
+  }
+}
+
+function told<T = void>(call: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => {
       if (error) reject(error)
