@@ -26,7 +26,9 @@ describe('bad input', () => {
         const before = [await session.messages.list(), await session.data.all()]
         let stepped = false
         const turn = session.turn(async (turn) => {
-          for (const { on, method, args } of calls) {
+          // What is sent lands by itself, soon after: a call that is refused then has not changed that.
+          const sent = calls.filter(({ method }) => method === 'send').slice(0, 1)
+          for (const { on, method, args } of [...calls.filter((call) => call.method !== 'send'), ...sent]) {
             stepped ||= method === 'branch' || method === 'checkpoint' || method === 'messages'
             const object = (on === 'turn' ? turn : turn.data) as unknown as Record<
               string,
