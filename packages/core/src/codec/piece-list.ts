@@ -32,7 +32,7 @@ export const EMPTY = -1
 export const UNDEFINED: unique symbol = Symbol('undefined')
 
 /** Elements whose objects are fetched ahead. */
-const AHEAD = 32
+const AHEAD = 8
 
 /** The snapshots of a list's elements, end to end. Grows at the end only, so that lists may share one. */
 export class PieceList implements SnapshotList {
