@@ -16,8 +16,12 @@ describe.each(subjects)('a scheduler on $name', (subject) => {
     const { scheduler, sessions } = process({ concurrency: 1 })
     const open = (id: string) => sessions.asService().open(id)
     const order: string[] = []
-    const done = Promise.withResolvers<void>()
-    const holds = open('holds').turn(() => done.promise)
+    const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const holds = open('holds').turn(() => {
+      begun.resolve()
+      return done.promise
+    })
+    await begun.promise
     const waits = (['background', 'normal', 'urgent'] as const).map((priority) =>
       open(priority).turn(() => void order.push(priority), { priority }),
     )
