@@ -15,28 +15,17 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { giveMessageIds } from '../messages/message-ids.ts'
 import { fenceOf, writeInTurn } from '../turns/turn-pass.ts'
-import { isSnapshot } from '../values/langgraph.ts'
 import { channelsOf, unwrapSnapshots } from './channels.ts'
 import { ChosenParents } from './chosen-parents.ts'
-import {
-  checkId,
-  checkpointOf,
-  checkThread,
-  configOf,
-  namespaceOf,
-  type Place,
-  placeOf,
-  sessionOf,
-  threadOf,
-} from './config.ts'
+import { checkId, checkpointOf, checkThread, configOf, namespaceOf, placeOf, sessionOf, threadOf } from './config.ts'
 import { deltaHistory } from './delta-history.ts'
-import { DeltaSizes } from './delta-sizes.ts'
 import { dump, dumpAll, undump, undumpAll } from './dumped.ts'
 import { matchesFilter } from './filter.ts'
 import { saverFormat } from './format.ts'
-import { HANDED, handedTo, handNothing, handOver } from './hand-over.ts'
+import { handedTo, handNothing, handOver } from './hand-over.ts'
 import { checkpointFrom, headerOf } from './header.ts'
 import { heardLate } from './heard-late.ts'
+import { HistorySizes } from './history-sizes.ts'
 import { migratePendingSends, needsPendingSends } from './pending-sends.ts'
 import { keepBy, type PruneOptions } from './prune.ts'
 import type { EverthreadSaverOptions } from './saver-options.ts'
@@ -58,7 +47,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
   readonly #rejects: boolean
   /** Checkpoints that runs were told to go on from. */
   readonly #chosen = new ChosenParents()
-  readonly #sizes = new DeltaSizes()
+  readonly #sizes: HistorySizes
 
   constructor(options: EverthreadSaverOptions) {
     super(options.serde)
@@ -72,6 +61,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     this.#tenant = tenant
     this.#rejects = concurrency === 'reject'
     this.#messagesChannel = messagesChannel
+    this.#sizes = new HistorySizes(messagesChannel, serde !== undefined)
     this.#engine = new CheckpointEngine({
       store,
       share,
@@ -90,7 +80,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const loaded = await this.#engine.load(thread, place.namespace, place.checkpoint)
     if (!loaded) return undefined
     const tuple = await this.#tuple(thread, loaded)
-    this.#learnSize({ ...place, checkpoint: loaded.id }, tuple)
+    this.#sizes.handedOut({ ...place, checkpoint: loaded.id }, tuple)
     if (place.checkpoint !== undefined) handNothing(tuple, config)
     else if (place.namespace === '' && !this.#serde) this.#handOver(place.thread, tuple, loaded)
     return tuple
@@ -146,7 +136,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       ...sessionOf(config),
       fence,
       handed,
-      messages: this.#sizeAt(place, checkpoint, { tookIn, handed: handed !== undefined }),
+      messages: this.#sizes.of(place, checkpoint, { tookIn, handed: handed !== undefined }),
       onTip: this.#rejects && !this.#chosen.take(place),
     })
     return configOf(place, checkpoint.id)
@@ -162,10 +152,7 @@ export class EverthreadSaver extends BaseCheckpointSaver {
       throw new EverthreadError('CHECKPOINT_ID_MISSING', 'Give the checkpoint_id that the writes belong to')
     }
     for (const [channel, value] of writes) if (channel === this.#messagesChannel) giveMessageIds(value)
-    if (this.#counts(place)) {
-      for (const [i, [channel, value]] of writes.entries())
-        if (channel === this.#messagesChannel) this.#sizes.write(place, `${taskId} ${i}`, value)
-    }
+    this.#sizes.written(place, taskId, writes)
     const serde = this.#serde
     const values = writes.map(([, value]) => (serde ? dump(serde, value) : value))
     const settled = serde ? await Promise.all(values) : values
@@ -195,11 +182,9 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     const ancestors =
       thread === undefined || id === undefined ? [] : this.#engine.ancestors(thread, namespaceOf(config) ?? '', id)
     const history = await deltaHistory(ancestors, channels, (value) => this.#revive(value))
-    const own = history[this.#messagesChannel]
-    if (own && thread !== undefined && id !== undefined) {
+    if (thread !== undefined && id !== undefined) {
       const place = { thread, namespace: namespaceOf(config) ?? '', checkpoint: id }
-      const seed = isSnapshot(own.seed) ? own.seed.value : own.seed
-      if (this.#counts(place)) this.#sizes.learn(place, [seed, ...own.writes.map(([, , value]) => value)])
+      this.#sizes.fromWrites(place, history[this.#messagesChannel])
     }
     return history
   }
@@ -237,35 +222,9 @@ export class EverthreadSaver extends BaseCheckpointSaver {
     return listThreads(this.#engine, query)
   }
 
-  /** Whether its messages are a session's history. */
-  #counts({ namespace }: Place): boolean {
-    return namespace === '' && this.#serde === undefined
-  }
-
-  /** Of a history that the checkpoint does not hold, {@link getDeltaChannelHistory} tells. */
-  #learnSize(place: Place, { checkpoint }: CheckpointTuple): void {
-    const value = checkpoint.channel_values[this.#messagesChannel]
-    if (!this.#counts(place)) return
-    if (isSnapshot(value)) this.#sizes.learn(place, [value.value])
-    else if (!Object.hasOwn(checkpoint.channel_versions, this.#messagesChannel)) this.#sizes.learn(place, [])
-  }
-
   #handOver(thread: string, tuple: CheckpointTuple, loaded: LoadedCheckpoint): void {
     const handed = handOver(tuple, loaded, this.#messagesChannel)
-    if (handed) this.#sizes.write({ thread, namespace: '', checkpoint: loaded.id }, HANDED, handed)
-  }
-
-  /** A history that the checkpoint holds is counted where it is stored. */
-  #sizeAt(
-    place: Place,
-    { id, channel_values }: Checkpoint,
-    { tookIn, handed }: { tookIn: boolean; handed: boolean },
-  ): number | undefined {
-    if (!this.#counts(place)) return undefined
-    const value = channel_values?.[this.#messagesChannel]
-    if (value === undefined) return this.#sizes.next(place, id, (name) => tookIn && (handed || name !== HANDED))
-    if (isSnapshot(value)) this.#sizes.learn({ ...place, checkpoint: id }, [value.value])
-    return undefined
+    if (handed) this.#sizes.handedOver({ thread, namespace: '', checkpoint: loaded.id }, handed)
   }
 
   async #tuple(thread: string, loaded: LoadedCheckpoint): Promise<CheckpointTuple> {
